@@ -133,9 +133,17 @@ class TwoHosts:
         return {number for number, cell in self.cells().items() if cell["call_id"]}
 
 
+def for_browsers(address: str, console: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings by which browsers call, by TLS: of all, and of `sip`."""
+    port = free_port()
+    web = {"enabled": True, "listen": f"127.0.0.1:{console}", "sign_in": {"second_factor_for": []}}
+    socket = {"listen": f"{address}:{port}", "url": f"wss://{address}:{port}"}
+    return {"console": web, "browser_calls": True}, {"websocket": socket}
+
+
 @contextmanager
-def two_hosts(folder: Path) -> Iterator[TwoHosts]:
-    """Both, running; callers may encrypt."""
+def two_hosts(folder: Path, *, console: int | None = None) -> Iterator[TwoHosts]:
+    """Both, running; callers must encrypt. `console`: its port, where browsers call as well."""
     (folder / "plan.yaml").write_text(yaml.safe_dump(DIALPLAN))
     with another_host() as host:
         port, tls = free_port(count=2), free_port()
@@ -143,11 +151,12 @@ def two_hosts(folder: Path) -> Iterator[TwoHosts]:
         cells = {"hk2": {"address": host.there, "count": len(FAR), "base_port": 5070}}
         identity, file, pair = folder / "hk2.pem", folder / "hk2.yaml", AUTHORITY.issue(folder, hosts=(host.here,))
         line = {"listen": f"{host.here}:{tls}", "certificate": str(pair.certificate), "key": str(pair.key)}
+        more, sip = for_browsers(host.here, console) if console is not None else ({}, {})
         engine = Engine(
             folder / "engine", dialplan=folder / "plan.yaml", cells=1,
             settings={
-                "hosts": {**hosts, "cells": cells}, "sip": {"calls_per_source": 3, "tls": line},
-                "media": {"relay": "auto", "srtp": "required", "plain_from": [f"{host.here}/32"]},
+                "hosts": {**hosts, "cells": cells}, "sip": {"calls_per_source": 3, "tls": line, **sip},
+                "media": {"relay": "auto", "srtp": "required", "plain_from": [f"{host.here}/32"]}, **more,
             },
         )  # fmt: skip
         settings = yaml.safe_load(engine.settings_file.read_text())

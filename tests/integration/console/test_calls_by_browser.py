@@ -84,9 +84,10 @@ def tone(folder: Path) -> Path:
 
 @asynccontextmanager
 async def browser(
-    folder: Path, url: str, *, allowed: bool = True, script: str = CONNECTIONS, **how: Any
+    folder: Path, url: str, *more: str, allowed: bool = True, script: str = CONNECTIONS, **how: Any
 ) -> AsyncIterator[Page]:
-    flags = [*FLAGS, "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={tone(folder)}"]
+    """`more`: words of its command line."""
+    flags = [*FLAGS, *more, "--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={tone(folder)}"]
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         permissions = ["microphone"] if allowed else []
