@@ -33,7 +33,15 @@ PURPOSES = {
     # HyperPyYAML, which speechbrain needs, breaks with ruamel.yaml 0.19 (its Loader has no max_depth).
     "speechbrain": (
         "",
-        ["speechbrain==1.1.2", "torch==2.13.0", "ruamel.yaml<0.19", "pytest", "pytest-asyncio", "setuptools>=70.1"],
+        [
+            "speechbrain==1.1.2",
+            "torch==2.13.0",
+            "ruamel.yaml<0.19",
+            "pytest",
+            "pytest-asyncio",
+            "pytest-timeout",
+            "setuptools>=70.1",
+        ],
     ),
     # A real S3 server for the tests, in a folder of its own: its uvloop would change how the console's server runs.
     "object-server": ("", ["nanio==0.1.7"]),
