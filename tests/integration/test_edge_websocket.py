@@ -48,8 +48,10 @@ async def test_either_side_ends_a_call_over_ws() -> None:
             await (ends(call, served) if number else ends(served, call))
 
 
-async def test_either_side_ends_a_call_over_wss(tmp_path: Path) -> None:
-    async with wss_bench(tmp_path) as edge, edge.browser(transport="wss", tls=AUTHORITY.context()) as caller:
+@pytest.mark.parametrize("trunks", [("127.0.0.0/8",), ()], ids=["as a trunk", "as anybody"])
+async def test_either_side_ends_a_call_over_wss(tmp_path: Path, trunks: tuple[str, ...]) -> None:
+    tls = AUTHORITY.context()
+    async with wss_bench(tmp_path, trunks=trunks) as edge, edge.browser(transport="wss", tls=tls) as caller:
         for number in range(2):
             call = await caller.dial()
             served = await edge.cells[0].takes_call()

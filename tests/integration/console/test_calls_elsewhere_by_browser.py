@@ -72,7 +72,7 @@ async def test_a_browser_speaks_with_the_relay_of_the_host_whose_cell_took_its_c
                 await page.wait_for_timeout(2000)
                 received = await page.evaluate(RECEIVED)
                 assert received["energy"] > 0.01, "the line is heard"
-                await page.get_by_role("button", name="Hang up").click()
+                await page.get_by_role("button", name="7").first.click()  # and the line hangs up
                 await expect(page.locator("#state")).to_have_text("The call is over", timeout=PATIENCE_MS)
         await here[0].hang_up()
     await until(lambda: not hosts.far.journals(), "the journal is not sent")
