@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from ivr.engine.bus.client import HubClient
+from ivr.engine.bus.staff import StatusReport, StatusWanted
 from ivr.testing.engine import Engine
 from ivr.testing.robot import RobotCaller
 
@@ -47,6 +49,13 @@ class Desk:
         assert self.engine is not None
         host, port = self.engine.target
         return RobotCaller(target=(host, port), uri=f"sip:keypad{line}@{host}:{port}")
+
+    def is_idle(self) -> bool:
+        """Whether no cell has a call: one that was hung up takes no other until all of it is kept."""
+        assert self.engine is not None
+        hub = HubClient(self.engine.run_dir / "hub.sock", "the engine")
+        cells: Any = hub.ask(StatusWanted(), StatusReport).report["cells"]
+        return not any(cell["call_id"] for cell in cells)
 
     async def next(self, line: int = 0, *, seconds: float = 5.0) -> str | None:
         """The next entry of a line, as the engine took it; None when none came: it is asked for again."""

@@ -15,6 +15,7 @@ from ivr.core.media.telephone_event import KEYS
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip import Headers, SipResponse
 from tests.attacks.keypad import Desk, keypad
+from tests.integration.conftest import until
 
 RELAY = "application/dtmf-relay"
 MOST_LOSS = 0.05
@@ -224,6 +225,7 @@ async def entries(desk: Desk, line: int, via: str, count: int, seed: int) -> int
 
 
 async def judge(desk: Desk, via: str, count: int, seed: int) -> None:
+    await until(desk.is_idle, "cells still end the calls of before")
     lines = len(desk.told)
     async with asyncio.TaskGroup() as group:  # one that fails ends the calls of the others
         told = [group.create_task(entries(desk, line, via, count // lines, seed + line)) for line in range(lines)]
