@@ -46,7 +46,7 @@ class OidcProvider:
         try:
             self._keys = KeySet.import_key_set(json.loads(keys))
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise SettingsError("console.sign_in.oidc.keys_file is not a JSON Web Key Set") from error
+            raise SettingsError("console.sign_in.oidc.keys_file: it is no JSON Web Key Set") from error
 
     def where(self, *, redirect: str, state: str, nonce: str, challenge: str) -> str:
         """With what RFC 6749, RFC 7636 and OpenID Connect Core ask for."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +29,25 @@ SILENT = bytes(SAMPLE_RATE)
 """Half a second: Vosk's last word is cut without it."""
 
 
+def check_model(directory: Path) -> None:
+    """Model and package are there; neither is loaded. Raises ModelError."""
+    if not (directory / "am" / "final.mdl").is_file():
+        raise ModelError(
+            f"No Vosk model in {directory} (it has no am/final.mdl): ivr models get NAME, or "
+            "ivr models get NAME --from DIRECTORY"
+        )
+    if find_spec("vosk") is None:
+        raise ModelError("Vosk is not installed: tools/install extras.")
+
+
 class VoskRecognizer:
     """One model. Thread-safe: streams share it read-only."""
 
     def __init__(self, directory: Path, language: str) -> None:
         """Loads the model: seconds. Raises ModelError."""
-        if not (directory / "am" / "final.mdl").is_file():
-            raise ModelError(
-                f"No Vosk model in {directory} (it has no am/final.mdl): ivr models get NAME, or "
-                "ivr models get NAME --from DIRECTORY"
-            )
-        try:
-            import vosk
-        except ImportError as error:
-            raise ModelError("Vosk is not installed: tools/install extras.") from error
+        check_model(directory)
+        import vosk
+
         vosk.SetLogLevel(-1)
         try:
             self._model = vosk.Model(str(directory))

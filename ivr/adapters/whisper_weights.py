@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.adapters.pinned import PinnedFile
-from ivr.errors import EnvironmentFault
+from ivr.errors import EnvironmentFault, ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ class WhisperWeights:
                 Path(temporary).unlink(missing_ok=True)
         except OSError as error:
             raise EnvironmentFault(f"Cannot write {joined} (150 MB): {error.strerror}.") from error
+
+
+def check_model(directory: Path) -> None:
+    """What CTranslate2 needs is in the directory of an operator's own model; it is not loaded. Raises ModelError."""
+    for name in ("model.bin", "tokenizer.json"):
+        if not (directory / name).is_file():
+            raise ModelError(
+                f"No Whisper model in {directory} (it has no {name}): put one there that was converted for CTranslate2"
+            )
 
 
 def _link(link: Path, target: Path) -> None:

@@ -7,19 +7,18 @@ A relative path begins at the folder of the settings file, and without one at th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from ivr.apps.settings_callbacks import CallbackSettings, callback_faults
+from ivr.apps.settings_callbacks import CallbackSettings
 from ivr.apps.settings_console import ConsoleSettings
-from ivr.apps.settings_hosts import CELLS_MAX, HostsSettings, StandbySettings, WorksForSettings, loopback_of
+from ivr.apps.settings_hosts import HostsSettings, StandbySettings, WorksForSettings, loopback_of
 from ivr.apps.settings_inspection import InspectionSettings
 from ivr.apps.settings_objects import ObjectSettings
-from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName, queue_faults
+from ivr.apps.settings_queues import QueueSettings, ReportSettings, SkillName
 from ivr.apps.settings_sections import (
     DEMO_BANK,
     AccessSettings,
@@ -41,21 +40,17 @@ from ivr.apps.settings_sections import (
     split_endpoint,
 )
 from ivr.apps.settings_sip import SipSettings
-from ivr.apps.settings_sites import SiteName, SiteSettings, site_faults
+from ivr.apps.settings_sites import SiteName, SiteSettings
 from ivr.apps.settings_speech import SpeechSettings
-from ivr.apps.settings_trunks import Destination, TrunkName, TrunkSettings, trunk_faults
+from ivr.apps.settings_together import CELL_RTP_PORTS, faults_together
+from ivr.apps.settings_trunks import Destination, TrunkName, TrunkSettings
 from ivr.apps.settings_words import LocatedFaults, Place
-from ivr.core.dialplan.own_sources import OWN
-from ivr.core.sip.called import plain_form
-from ivr.core.sip.e164 import e164
 from ivr.errors import SettingsError
 
 __all__ = ["CELL_RTP_PORTS", "DialplanSettings", "Settings", "SourceSettings", "split_endpoint"]
 
 SOCKET_PATH_MAX = 107
 """Longest path of a Unix socket on Linux, bytes (sun_path is 108 with its NUL, unix(7))."""
-CELL_RTP_PORTS = 32
-"""UDP ports each cell may use for media: four legs of RTP and RTCP, and room for ports still closing."""
 
 
 class Settings(Section):
@@ -135,79 +130,9 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Settings:
-        if not self.dialplans:
-            raise ValueError("dialplans: name at least one")
-        if taken := [name for name in OWN if name in self.sources]:
-            text = "{} is the engine's own source: choose another name"
-            raise LocatedFaults([(("sources", name), text.format(name)) for name in taken])
-        faults = [(("sites", *place), text) for place, text in site_faults(self.sites, now=time.time())]
-        queues = queue_faults(self.queues, sites=self.sites, skills=self.skills)
-        faults += [(("queues", *place), text) for place, text in queues]
-        served = {plain_form(number) for one in self.dialplans if one.called != "default" for number in one.called}
-        dialled = callback_faults(self.callbacks, served=served, now=time.time())
-        faults += [(("callbacks", *place), text) for place, text in dialled]
-        faults += trunk_faults(
-            self.trunks,
-            transfers=self.transfers,
-            callees=() if self.callbacks.dial is None else self.callbacks.dial.callees,
-            takes_tls=self.sip.tls is not None,
-            asks_options=self.sip.options_seconds > 0,
-            plain_from=self.media.plain_from if self.media.srtp == "required" else None,
-        )
-        if faults:
+        if faults := faults_together(self):
             raise LocatedFaults(faults)
-        numbers: dict[str, Path] = {}
-        for entry in self.dialplans:
-            for number in (entry.called,) if isinstance(entry.called, str) else map(self._line_of, entry.called):
-                if number in numbers:
-                    raise ValueError(f"dialplans: {number} is served by both {numbers[number]} and {entry.file}")
-                numbers[number] = entry.file
-        if self.media.rtp_ports != "auto":
-            first, last = self.rtp_range
-            if last - first + 1 < self.cells.count * CELL_RTP_PORTS:
-                raise ValueError(
-                    f"media.rtp_ports: {self.cells.count} cells need {self.cells.count * CELL_RTP_PORTS} ports"
-                )
-        keyed = self.works_for is not None or (self.sip.tls is not None and self.edge)  # else it is the engine's edge
-        if self.media.srtp == "required" and (self.media.relay == "never" or not keyed):
-            raise ValueError(
-                "media.srtp: required needs sip.tls, for the keys, an edge, and media.relay: auto or always"
-            )
-        if self.media.relay == "always" and not self.edge:
-            raise ValueError(
-                "media.relay: always: it is the edge that sends media through the relay, and there is none"
-            )
-        if self.sip.websocket is not None and not self.edge:
-            raise ValueError("sip.websocket: it is the edge that browsers reach, and there is none")
-        if self.sip.websocket is not None and self.sip.websocket.secure and self.sip.tls is None:
-            raise ValueError("sip.websocket: other machines reach it by TLS: name the certificate and key of sip.tls")
-        self._check_hosts()
-        self._check_standby()
         return self
-
-    def _check_standby(self) -> None:
-        if self.standby is None:
-            return
-        if self.works_for is not None:
-            raise ValueError("standby: a host that works for another engine has no line of its own")
-        if not self.database_url.startswith("postgresql"):
-            raise ValueError("standby: both machines need one database: name PostgreSQL in database.url")
-        if self.run_dir is None or self.run_dir.is_relative_to(self.data_dir):
-            raise ValueError(
-                "standby: sockets are each machine's own: set run_dir outside of data_dir, such as /run/ivr"
-            )
-
-    def _check_hosts(self) -> None:
-        if not self.hosts.cells:
-            return
-        if not self.edge:
-            raise ValueError("hosts.cells: it is the edge that gives calls to other hosts, and there is none")
-        if self.sip_endpoint[0].startswith("127."):
-            raise ValueError("hosts.cells: callers of this machine alone reach sip.listen, and no other host's cells")
-        if self.sip_endpoint[1] == 0:
-            raise ValueError("hosts.cells: their settings name the port of sip.listen, which is 0: choose one")
-        if self.cells_everywhere > CELLS_MAX:
-            raise ValueError(f"hosts.cells: {self.cells_everywhere} cells, of which {CELLS_MAX} can be served")
 
     # --- where they are written -----------------------------------------------------------------------------------
 
@@ -220,14 +145,12 @@ class Settings(Section):
 
         `name`: as it is written with dots, such as sip.tls.key.
         """
-        parts = tuple(name.split("."))
-        written = (parts[:length] for length in range(len(parts), 0, -1))
-        return next((self._places[place] for place in written if place in self._places), "")
+        lines = {".".join(map(str, place)): line for place, line in self._places.items()}
+        while name and name not in lines:
+            name = name.rpartition(".")[0]
+        return lines.get(name, "")
 
     # --- what follows from them ---------------------------------------------------------------------------------
-
-    def _line_of(self, number: str) -> str:
-        return e164(plain_form(number), self.sip.country)
 
     @property
     def sip_endpoint(self) -> tuple[str, int]:
@@ -383,9 +306,10 @@ class Settings(Section):
         """Refuse a run directory too deep for Unix sockets."""
         longest = str(self.edge_dir / "control.sock")
         if len(longest.encode()) > SOCKET_PATH_MAX:
+            setting = "data_dir" if self.run_dir is None else "run_dir"
             raise SettingsError(
-                f"{self.runtime_dir} is too deep for Unix sockets ({len(longest.encode())} bytes with the longest "
-                f"name, at most {SOCKET_PATH_MAX}): set run_dir to a shorter path, such as /run/ivr"
+                f"{setting}: {self.runtime_dir} is too deep for Unix sockets ({len(longest.encode())} bytes with the "
+                f"longest name, at most {SOCKET_PATH_MAX}): set run_dir to a shorter path, such as /run/ivr"
             )
 
     def public(self) -> dict[str, Any]:

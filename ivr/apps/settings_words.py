@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 Place = tuple[str | int, ...]
@@ -31,6 +32,19 @@ class LocatedFaults(ValueError):
     def __init__(self, faults: Sequence[tuple[Place, str]]) -> None:
         super().__init__("; ".join(f"{'.'.join(map(str, place))}: {text}" for place, text in faults))
         self.faults = tuple(faults)
+
+
+def first_written(settings: BaseModel, *places: Place) -> Place:
+    """The first of these places that somebody wrote, as a fault of two settings is mended there; else the first."""
+    return next((place for place in places if _is_written(settings, place)), places[0])
+
+
+def _is_written(value: object, place: Place) -> bool:
+    for part in place:
+        if isinstance(value, BaseModel) and part not in value.model_fields_set:
+            return False
+        value = getattr(value, str(part), None)
+    return True
 
 
 def located(faults: Sequence[ErrorDetails]) -> list[tuple[Place, str]]:

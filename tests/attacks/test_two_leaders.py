@@ -24,7 +24,7 @@ from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring import standby
 from ivr.apps.wiring.leading import fence, note_term, term_files
 from ivr.apps.wiring.only_one import only_one, this_machine
-from ivr.apps.wiring.preflight import check_standby
+from ivr.apps.wiring.settings_check import check_standby
 from ivr.apps.wiring.standby import LED_NO_MORE, leading
 from ivr.apps.wiring.vault import audit_log, call_store, create_key_store, open_key_store
 from ivr.core.leading import HANDOVER_SECONDS, SILENT_SECONDS, Beat, Term

@@ -11,6 +11,7 @@ from ivr.adapters.files.keys.passphrase import read_client_secret
 from ivr.apps.settings import Settings
 from ivr.apps.settings_console import OidcSettings
 from ivr.apps.wiring import vault
+from ivr.apps.wiring.blamed import blamed
 from ivr.core.access.session import SessionRules
 from ivr.engine.access.codes import Codes
 from ivr.engine.access.door import Door
@@ -46,7 +47,7 @@ def door(settings: Settings, keys: KeyStore, log: AuditLog, roles: RoleBook) -> 
         Passwords(visits, waiting, open_to_all=sign_in.password),
         Codes(visits, waiting),
         Passkeys(visits, waiting, _party(sign_in.passkeys_at)) if sign_in.passkeys_at else None,
-        ProviderWay(visits, waiting, _provider(sign_in.oidc)) if sign_in.oidc else None,
+        ProviderWay(visits, waiting, provider(sign_in.oidc)) if sign_in.oidc else None,
     )
 
 
@@ -56,14 +57,18 @@ def _party(origin: str) -> PasskeyParty:
     return WebauthnParty(host=urlsplit(origin).hostname or "", origin=origin)
 
 
-def _provider(named: OidcSettings) -> Provider:
+def provider(named: OidcSettings) -> Provider:
+    """Who says who somebody is, with the files that the settings name for it. Raises OperatorError."""
     from ivr.adapters.oidc_provider import OidcProvider
 
-    secret = read_client_secret(named.secret_file)
+    with blamed("console.sign_in.oidc.secret_file"):
+        secret = read_client_secret(named.secret_file)
     try:
         keys = named.keys_file.read_bytes()
     except OSError as error:
-        raise SettingsError(f"console.sign_in.oidc.keys_file cannot be read: {error.strerror}") from error
+        raise SettingsError(
+            f"console.sign_in.oidc.keys_file: {named.keys_file} cannot be read: {error.strerror}"
+        ) from error
     return OidcProvider(
         issuer=named.issuer, authorize_url=named.authorize_url, token_url=named.token_url, client_id=named.client_id,
         client_secret=secret, keys=keys, claim=named.claim, algorithms=named.algorithms,

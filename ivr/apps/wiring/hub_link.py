@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ivr.adapters.host_certificates import MAIN, client_context, peer
 from ivr.apps.settings import Settings, split_endpoint
+from ivr.apps.wiring.blamed import blamed
 from ivr.apps.wiring.until_stopped import until_stopped
 from ivr.engine.link.dialling import There
 from ivr.engine.link.near import NearEnd
@@ -53,4 +54,7 @@ def the_engines(settings: Settings, endpoints: Sequence[str]) -> There:
         except PeerError:
             return False
 
-    return There(MAIN, tuple(map(split_endpoint, endpoints)), client_context(identity_of(settings)), trusted)
+    identity = identity_of(settings)
+    with blamed("works_for.identity"):
+        context = client_context(identity)
+    return There(MAIN, tuple(map(split_endpoint, endpoints)), context, trusted)

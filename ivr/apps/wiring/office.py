@@ -313,7 +313,7 @@ class OfficeFiles(CustomerFiles):
 
     def check_settings(self) -> None:
         """Those by which this process runs. (Imported here: it reads dialplans.)"""
-        from ivr.apps.wiring.preflight import check_all
+        from ivr.apps.wiring.settings_check import check_all
 
         check_all(self._settings)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ivr.apps.settings import CELL_RTP_PORTS, Settings, split_endpoint
+from ivr.apps.settings_listeners import listener_faults
 from ivr.apps.settings_sections import MediaSettings
 from ivr.apps.settings_sip import TcpSettings, TlsSettings, WebSocketSettings
 from ivr.errors import EnvironmentFault
@@ -18,35 +20,47 @@ RELAY_CALL_PORTS = 4
 FIRST_CHOSEN, LAST_CHOSEN = 10000, 32000
 """Below the range from which Linux gives out ports of itself (32768 and up): what is free now stays so."""
 TRIES = 200
+CHOICES = 20
+"""Ports are chosen at random, and one may meet another: then all are chosen anew."""
 
 
 def resolve(settings: Settings) -> Settings:
-    """The same settings with every port a number. Raises EnvironmentFault when nothing is free."""
+    """The same settings with every port a number, no two of them the same. Raises EnvironmentFault when nothing is
+    free."""
+    for _ in range(CHOICES):
+        found = _resolved(settings)
+        if not (faults := list(listener_faults(found))):
+            return found
+    place, text = faults[0]
+    raise EnvironmentFault(f"{'.'.join(map(str, place))}: {text}")
+
+
+def _resolved(settings: Settings) -> Settings:
     address, port = settings.sip_endpoint
     changes: dict[str, Any] = {}
     if port == 0:
         count = 1 if settings.edge else settings.cells.count
-        port = _free_run(address, count, tcp=True)
+        port = _free_run(address, count, "sip.listen", tcp=True)
         changes["sip"] = settings.sip.model_copy(update={"listen": f"{address}:{port}"})
     streams = _resolve_streams(settings)
     if streams:
         changes["sip"] = changes.get("sip", settings.sip).model_copy(update=streams)
     if settings.cells.base_port == 0:
-        base = _free_run("127.0.0.1", settings.cells.count, tcp=False, avoid=port)
+        base = _free_run("127.0.0.1", settings.cells.count, "cells.base_port", tcp=False, avoid=port)
         changes["cells"] = settings.cells.model_copy(update={"base_port": base})
     if settings.media.rtp_ports == "auto":
         count = settings.cells.count * CELL_RTP_PORTS
-        first = _free_run(settings.media_address, count, tcp=False, even=True)
+        first = _free_run(settings.media_address, count, "media.rtp_ports", tcp=False, even=True)
         changes["media"] = settings.media.model_copy(update={"rtp_ports": f"{first}-{first + count - 1}"})
     if settings.media.relay != "never":
         changes["media"] = _with_relay(changes.get("media", settings.media), settings.cells.count)
     host, _, metrics_port = settings.metrics.listen.rpartition(":")
     if metrics_port == "0":
-        chosen = _free_run(host, 1, tcp=True)
+        chosen = _free_run(host, 1, "metrics.listen", tcp=True)
         changes["metrics"] = settings.metrics.model_copy(update={"listen": f"{host}:{chosen}"})
     host, port = split_endpoint(settings.console.listen)
     if settings.console.enabled and port == 0:
-        chosen = _free_run(host, 1, tcp=True)
+        chosen = _free_run(host, 1, "console.listen", tcp=True)
         changes["console"] = settings.console.model_copy(update={"listen": f"{host}:{chosen}"})
     return settings.model_copy(update=changes)
 
@@ -61,10 +75,10 @@ def _with_relay(media: MediaSettings, cells: int) -> MediaSettings:
     found: dict[str, object] = {}
     if media.relay_ports == "auto":
         count = relay_ports(cells)
-        first = _free_run("127.0.0.1", count, tcp=False, even=True)
+        first = _free_run("127.0.0.1", count, "media.relay_ports", tcp=False, even=True)
         found["relay_ports"] = f"{first}-{first + count - 1}"
     if media.relay_control == 0:
-        found["relay_control"] = _free_run("127.0.0.1", 1, tcp=False)
+        found["relay_control"] = _free_run("127.0.0.1", 1, "media.relay_control", tcp=False)
     return media.model_copy(update=found)
 
 
@@ -75,7 +89,7 @@ def _resolve_streams(settings: Settings) -> dict[str, object]:
         if section is not None and section.listen is not None:
             address, port = split_endpoint(section.listen)
             if port == 0:
-                listen = f"{address}:{_free_run(address, 1, tcp=True)}"
+                listen = f"{address}:{_free_run(address, 1, f'sip.{name}.listen', tcp=True)}"
                 found[name] = section.model_copy(update={"listen": listen})
     return found
 
@@ -90,44 +104,65 @@ def check_free(settings: Settings, *, but: Container[int] = ()) -> None:
 
     `but`: cells that hold theirs by right, as they carry calls of an engine before.
     """
-    address, port = settings.sip_endpoint
+    for check in free_checks(settings, but=but):
+        check()
+
+
+def free_checks(settings: Settings, *, but: Container[int] = ()) -> Iterator[Callable[[], None]]:
+    """One for each port that `check_free` asks about; each raises EnvironmentFault."""
     if settings.edge:
-        _need(address, port, udp=True, tcp=settings.sip.tcp.listen is None, what="SIP", setting="sip.listen")
-        for name, section in _streams(settings):
-            if section is not None and section.listen is not None:
-                listener = split_endpoint(section.listen)
-                _need(*listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
-    _need_cells(settings, but)
-    if settings.edge and settings.media.relay != "never":
-        what, setting = "the media relay's orders", "media.relay_control"
-        _need("127.0.0.1", settings.media.relay_control, udp=True, tcp=False, what=what, setting=setting)
-    host, _, metrics_port = settings.metrics.listen.rpartition(":")
-    if not _is_free(host, int(metrics_port), socket.SOCK_STREAM):
-        _refuse(host, int(metrics_port), socket.SOCK_STREAM, "metrics", "metrics.listen")
-    host, port = split_endpoint(settings.console.listen)
-    if settings.console.enabled and not _is_free(host, port, socket.SOCK_STREAM):
-        _refuse(host, port, socket.SOCK_STREAM, "the console", "console.listen")
+        yield from _edge_checks(settings)
+    yield partial(_need_cells, settings, but)
+    metrics = split_endpoint(settings.metrics.listen)
+    yield partial(_need, *metrics, udp=False, tcp=True, what="metrics", setting="metrics.listen")
+    if settings.console.enabled:
+        console = split_endpoint(settings.console.listen)
+        yield partial(_need, *console, udp=False, tcp=True, what="the console", setting="console.listen")
+    if settings.hosts.listen is not None:
+        hub = split_endpoint(settings.hosts.listen)
+        yield partial(_need, *hub, udp=False, tcp=True, what="other hosts", setting="hosts.listen")
     if settings.hosts.cells:
-        _need(*settings.hosts.edge_endpoint, udp=False, tcp=True, what="other hosts' cells", setting="hosts.edge")
+        edge, what = settings.hosts.edge_endpoint, "other hosts' cells"
+        yield partial(_need, *edge, udp=False, tcp=True, what=what, setting="hosts.edge")
+
+
+def _edge_checks(settings: Settings) -> Iterator[Callable[[], None]]:
+    tcp, listen = settings.sip.tcp.listen is None, settings.sip_endpoint
+    yield partial(_need, *listen, udp=True, tcp=tcp, what="SIP", setting="sip.listen")
+    for name, section in _streams(settings):
+        if section is not None and section.listen is not None:
+            listener = split_endpoint(section.listen)
+            yield partial(_need, *listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
+    if settings.media.relay != "never":
+        control, what = settings.media.relay_control, "the media relay's orders"
+        yield partial(_need, "127.0.0.1", control, udp=True, tcp=False, what=what, setting="media.relay_control")
 
 
 def check_free_there(settings: Settings, *, but: Container[int] = ()) -> None:
     """The same on a host that works for another one's engine."""
+    for check in free_checks_there(settings, but=but):
+        check()
+
+
+def free_checks_there(settings: Settings, *, but: Container[int] = ()) -> Iterator[Callable[[], None]]:
+    """One for each port that `check_free_there` asks about; each raises EnvironmentFault."""
     assert settings.works_for is not None
-    _need_cells(settings, but)
+    yield partial(_need_cells, settings, but)
     edge, what = ("127.0.0.1", settings.works_for.sip_port), "the engine's edge"
-    _need(*edge, udp=True, tcp=False, what=what, setting="works_for.sip_port")
-    _need(settings.works_for.address, 0, udp=True, tcp=False, what="media", setting="works_for.address")
+    yield partial(_need, *edge, udp=True, tcp=False, what=what, setting="works_for.sip_port")
+    media = (settings.works_for.address, 0)
+    yield partial(_need, *media, udp=True, tcp=False, what="media", setting="works_for.address")
 
 
 def _need_cells(settings: Settings, but: Container[int]) -> None:
+    setting = "cells.base_port" if settings.edge else "sip.listen"
     for number in (settings.cell_sip_port(cell) for cell in range(settings.cells.count) if cell not in but):
-        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting="cells.base_port")
+        _need(settings.cell_sip_address, number, udp=True, tcp=False, what="a cell's SIP", setting=setting)
 
 
 def free_tcp_port() -> int:
     """A port that is free on loopback now."""
-    return _free_run("127.0.0.1", 1, tcp=True)
+    return _free_run("127.0.0.1", 1, "sources", tcp=True)
 
 
 def _need(address: str, port: int, *, udp: bool, tcp: bool, what: str, setting: str) -> None:
@@ -171,8 +206,8 @@ def _is_free(address: str, port: int, kind: int) -> bool:
     return True
 
 
-def _free_run(address: str, count: int, *, tcp: bool, avoid: int = 0, even: bool = False) -> int:
-    """First of `count` ports in a row that are free, by trying random places."""
+def _free_run(address: str, count: int, setting: str, *, tcp: bool, avoid: int = 0, even: bool = False) -> int:
+    """First of `count` ports in a row that are free, by trying random places. `setting`: who wants them."""
     for _ in range(TRIES):
         first = random.randint(FIRST_CHOSEN, LAST_CHOSEN - count)  # noqa: S311 - not a secret
         first -= first % 2 if even else 0
@@ -180,7 +215,7 @@ def _free_run(address: str, count: int, *, tcp: bool, avoid: int = 0, even: bool
         kinds = (socket.SOCK_DGRAM, socket.SOCK_STREAM) if tcp else (socket.SOCK_DGRAM,)
         if avoid not in run and all(_is_free(address, port, kind) for port in run for kind in kinds):
             return first
-    raise EnvironmentFault(f"no {count} free ports in a row were found on {address}")
+    raise EnvironmentFault(f"{setting}: no {count} free ports in a row were found on {address}")
 
 
 def holder_of(port: int, *, udp: bool) -> tuple[int, str] | None:

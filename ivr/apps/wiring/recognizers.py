@@ -11,8 +11,8 @@ from ivr.adapters.whisper_asr import WhisperRecognizer
 from ivr.adapters.whisper_model import WhisperModel
 from ivr.adapters.whisper_weights import BASE, TINY_EN, WhisperWeights
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.named_models import check_recognizer, model_directory
 from ivr.core.media.frame import FRAME_BYTES
-from ivr.errors import SettingsError
 from ivr.ports.speech import Recognizer
 
 MULTILINGUAL = ("zh", "en", "ja", "ko", "es", "fr", "de", "it", "pt", "ru", "nl", "pl", "tr", "vi", "th", "id")
@@ -68,17 +68,13 @@ def _chosen(settings: Settings, language: str, kind: str, workers: int) -> Recog
         from ivr.adapters.wyoming_asr import WyomingRecognizer
 
         return WyomingRecognizer(kind)
-    name, _, where = kind.partition(":")
-    directory = settings.models_dir / where  # an absolute path replaces the models directory
-    if name == "whisper":
+    check_recognizer(settings, language, kind)
+    directory = model_directory(settings, kind)
+    if kind.startswith("whisper:"):
         return WhisperRecognizer(WhisperModel(directory, workers=workers, threads=settings.speech.threads), (language,))
-    if name == "vosk":
-        from ivr.adapters.vosk_asr import VoskRecognizer
+    from ivr.adapters.vosk_asr import VoskRecognizer
 
-        return VoskRecognizer(directory, language)
-    raise SettingsError(
-        f"speech.recognizers.{language}: {kind!r} is not one of whisper, whisper:NAME, vosk:NAME, tcp://…, unix://…"
-    )
+    return VoskRecognizer(directory, language)
 
 
 def _pinned(weights: WhisperWeights, settings: Settings, workers: int) -> WhisperModel:

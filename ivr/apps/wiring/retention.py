@@ -11,6 +11,7 @@ import yaml
 
 from ivr.adapters.files.text import read_text
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.blamed import blamed
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.durable import locked
 from ivr.errors import OperatorError, SettingsError
@@ -40,10 +41,11 @@ def read_classes(path: Path) -> dict[str, RetentionClass]:
 
 
 def retention_plan(settings: Settings) -> RetentionPlan:
-    """Which recordings are kept how long. Raises SettingsError."""
+    """Which recordings are kept how long. Raises OperatorError."""
     chosen = settings.retention
-    try:
+    with blamed("retention.classes_file"):
         classes = read_classes(chosen.classes_file or EXAMPLES)
+    try:
         return RetentionPlan(classes, chosen.default, chosen.dialplans)
     except OperatorError as error:
         raise SettingsError(f"retention: {error}") from error

@@ -11,9 +11,9 @@ from ivr.adapters.kokoro.voices import VOICES as KOKORO
 from ivr.adapters.pyttsx3_tts import VOICES as ESPEAK
 from ivr.adapters.pyttsx3_tts import Pyttsx3Synthesizer
 from ivr.apps.settings import Settings
+from ivr.apps.wiring.named_models import check_voices
 from ivr.engine.speech.by_voice import ByVoice
 from ivr.engine.speech.written_out import WrittenOutSynthesizer
-from ivr.errors import ModelError
 from ivr.ports.speech import Synthesizer
 
 
@@ -81,8 +81,6 @@ def _elsewhere(settings: Settings) -> Synthesizer:
 
 
 def _espeak(settings: Settings) -> Synthesizer:
-    unknown = sorted(settings.speech.voices.values() - ESPEAK.keys() - KOKORO.keys())
-    if unknown:
-        raise ModelError(f"speech.voices: there is no voice {unknown[0]}; there are {', '.join((*KOKORO, *ESPEAK))}.")
+    check_voices(settings)
     chosen = {language: voice for language, voice in settings.speech.voices.items() if voice in ESPEAK}
     return Pyttsx3Synthesizer(chosen)

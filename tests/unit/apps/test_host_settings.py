@@ -13,8 +13,9 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_hosts import first_numbers
 from ivr.apps.wiring import ports, preflight, relay
 from ivr.apps.wiring.edge import edge_config, edge_for_cells, relay_sides
+from ivr.apps.wiring.settings_check import check_all
 from ivr.apps.wiring.settings_for_host import settings_for_host
-from ivr.errors import EnvironmentFault, OperatorError, SettingsError
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SettingsError
 
 HK2 = {"address": "10.0.0.2", "count": 4, "base_port": 6000}
 HK3 = {"address": "10.0.0.3", "count": 2}
@@ -160,9 +161,11 @@ def test_a_host_without_cells_in_the_settings_gets_no_file_and_is_told_what_to_w
 
 def test_a_host_that_works_for_another_needs_no_dialplan_of_its_own(tmp_path: Path) -> None:
     missing = {"dialplans": [{"file": str(tmp_path / "none.yaml")}]}
-    preflight.check_dialplans(Settings.model_validate({"works_for": WORKS_FOR, **missing}))
-    with pytest.raises(OperatorError, match="there is no dialplan"):
-        preflight.check_dialplans(Settings.model_validate(missing))
+    own = {"data_dir": str(tmp_path), "sources": {}, **missing}
+    for chosen, told in ((own, True), (own | {"works_for": WORKS_FOR}, False)):
+        with pytest.raises(IvrError) as error:  # this machine has no such address
+            check_all(Settings.model_validate(chosen | {"sip": {"listen": "192.0.2.1:5060"}}))
+        assert ("dialplans.0.file: there is no dialplan" in str(error.value)) is told
 
 
 def test_a_host_without_who_it_is_is_told_so(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_media_in_clear_is_relayed_where_it_is_asked_for_and_that_needs_what_it_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(preflight, "rtpengine", lambda: None)
-    with pytest.raises(EnvironmentFault, match=r"media\.relay is always, but rtpengine.* apt-get install"):
+    with pytest.raises(EnvironmentFault, match=r"media\.relay: it is always, but rtpengine.* apt-get install"):
         relay.settled(settings(relay="always"))
     monkeypatch.setattr(preflight, "rtpengine", lambda: "/usr/bin/rtpengine")
     for asked in ("auto", "always"):

@@ -11,7 +11,7 @@ from ivr.adapters.kamailio.trunks import states
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.edge import edge_config
-from ivr.apps.wiring.preflight import check_all
+from ivr.apps.wiring.settings_check import check_all
 from ivr.apps.wiring.trunks import check_trunk_files, put_trunks
 from ivr.core.sip.trunk import TrunkAddress, TrunkState
 from ivr.errors import OperatorError, SettingsError
