@@ -20,6 +20,7 @@ from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.served import offers
 from ivr.apps.wiring.sources import open_sources, sqlite_file
 from ivr.apps.wiring.stir import judge
+from ivr.apps.wiring.trunk_papers import check_apart
 from ivr.apps.wiring.trunks import check_trunk_files, check_trunks
 from ivr.apps.wiring.vault import open_key_store
 from ivr.core.dialplan.offers import check_offered
@@ -67,7 +68,8 @@ def check_files(settings: Settings, *, today: bool = False) -> None:
                 raise SettingsError(f"sources.{name}.{key}: there is no file {file}")
     judge(settings)
     for name, trunk in settings.trunks.items():
-        check_trunk_files(name, trunk)
+        check_trunk_files(name, trunk, today=today)
+    check_apart(settings)
     if settings.edge and settings.sip.tls is not None:
         line_pair(settings, today=today)
     if settings.speech.host is not None:
