@@ -126,6 +126,7 @@ def trunk_faults(
             for name, trunk in trunks.items()
             for fault in _of_trunk(name, trunk, takes_tls, plain_from, asks_options)
         ),
+        *_of_lists(trunks),
         *_of_numbers(trunks, transfers, callees),
     ]
 
@@ -147,6 +148,19 @@ def _of_trunk(
             "media.srtp is required, and media to these would be in clear: write srtp: true, or exempt their addresses "
             "in media.plain_from",
         )
+
+
+def _of_lists(trunks: Mapping[str, TrunkSettings]) -> Iterator[Fault]:
+    """OpenSSL, once it looks for revoked certificates, refuses whatever an authority signed that has no list."""
+    shown = {name: one.tls for name, one in trunks.items() if one.tls is not None and one.tls.shows_certificate}
+    listed = {one.authority for one in shown.values() if one.revoked is not None}
+    for name, one in shown.items():
+        if listed and one.authority not in listed:
+            yield (
+                ("trunks", name, "tls", "authority"),
+                "another trunk that shows a certificate names `revoked`, and without its authority's list nothing of "
+                "this one would be taken: name `revoked` here too, or nowhere",
+            )
 
 
 def _of_numbers(

@@ -71,7 +71,10 @@ MEANINGS: Final[dict[AlarmKind, str]] = {
     AlarmKind.CELL_DIED: "a cell's process ended; another takes its place",
     AlarmKind.CELL_HANGS: "a cell did not answer for 15 s and was killed",
     AlarmKind.CELL_LOST: "a cell's process ended while it carried a call",
-    AlarmKind.CERTIFICATE: "the certificate that phones are shown expires within three weeks, or has expired",
+    AlarmKind.CERTIFICATE: (
+        "the certificate that phones are shown, or one of a trunk's files, expires within three weeks or has expired; "
+        "a trunk's list of revoked certificates is too old, or cannot be read"
+    ),
     AlarmKind.CHILD_DOES_NOT_START: (
         "a process that ran before cannot be started (its program is being replaced, say); it is tried again and again"
     ),

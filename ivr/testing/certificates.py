@@ -31,14 +31,19 @@ class Authority:
 
     name: str = "test authority"
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    by: Authority | None = None
+    """Who signs its own certificate; None: itself."""
+    may_sign_authorities: bool = False
 
-    def certificate(self) -> x509.Certificate:
-        """Its own, signed by itself."""
-        now = datetime.now(UTC)
+    def certificate(self, until: timedelta = 365 * DAY) -> x509.Certificate:
+        """Its own; `until` counts from now."""
+        now, by = datetime.now(UTC), self.by or self
         return (
-            _begun(self._subject(), self._subject(), self.key, now - DAY, now + 365 * DAY)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(self.key, hashes.SHA256())
+            _begun(self._subject(), by._subject(), self.key, now - 30 * DAY, now + until)
+            .add_extension(x509.BasicConstraints(True, None if self.may_sign_authorities else 0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), critical=False)
+            .sign(by.key, hashes.SHA256())
         )
 
     def context(self) -> ssl.SSLContext:
@@ -47,20 +52,20 @@ class Authority:
         made.load_verify_locations(cadata=self.certificate().public_bytes(Encoding.PEM).decode())
         return made
 
-    def written(self, folder: Path) -> Path:
+    def written(self, folder: Path, until: timedelta = 365 * DAY) -> Path:
         """Its certificate, as a file."""
         file = folder / f"{self.name.replace(' ', '-')}.pem"
-        file.write_bytes(self.certificate().public_bytes(Encoding.PEM))
+        file.write_bytes(self.certificate(until).public_bytes(Encoding.PEM))
         return file
 
-    def revoked(self, folder: Path, *issued: Files) -> Path:
-        """Its list of what it revoked, as a file."""
+    def revoked(self, folder: Path, *issued: Files, since: timedelta = -2 * DAY, until: timedelta = 30 * DAY) -> Path:
+        """Its list of what it revoked, as a file; `since` and `until`, when the next one is due, count from now."""
         now = datetime.now(UTC)
         made = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self._subject())
-            .last_update(now - DAY)
-            .next_update(now + 30 * DAY)
+            .last_update(now + since)
+            .next_update(now + until)
         )
         for one in issued:
             serial = x509.load_pem_x509_certificate(one.certificate.read_bytes()).serial_number
@@ -80,6 +85,7 @@ class Authority:
             _begun(subject, self._subject(), key, now + since, now + until)
             .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
             .sign(self.key, hashes.SHA256())
         )
         files = Files(folder / f"{name}.crt", folder / f"{name}.key")

@@ -244,6 +244,21 @@ async def _started(count: int, changes: dict[str, Any]) -> tuple[subprocess.Pope
     raise AssertionError(said)
 
 
+@asynccontextmanager
+async def running_kamailio(config: EdgeConfig, control: EdgeControl) -> AsyncIterator[None]:
+    """The edge of a configuration whose files are written. Whoever asks `control` is answered."""
+    process = _kamailio(config)
+    try:
+        async with asyncio.timeout(20):
+            while not control.alive():
+                assert process.poll() is None, (config.run_dir / "log").read_text()
+                await asyncio.sleep(0.05)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 def show(config: EdgeConfig, files: Files) -> None:
     """Put a certificate and its key where the edge reads them."""
     config.tls_pair.touch(mode=0o600)

@@ -217,9 +217,19 @@ class EdgeConfig:
         return self.run_dir / "tls.cfg"
 
     @property
-    def trunk_authorities(self) -> tuple[TrunkTls, ...]:
-        """Of trunks that show us a certificate when they call."""
-        return tuple(trunk.tls for trunk in self.outbound if trunk.tls is not None and trunk.shows_certificate)
+    def trunk_authorities(self) -> dict[str, TrunkTls]:
+        """Of trunks that show us a certificate when they call, by their names."""
+        return {one.name: one.tls for one in self.outbound if one.tls is not None and one.shows_certificate}
+
+    @property
+    def tells_authorities_apart(self) -> bool:
+        """Whether trunks that show us a certificate have different authorities: then each speaks for its own only."""
+        return len({one.authorities for one in self.trunk_authorities.values()}) > 1
+
+    @property
+    def issuers_file(self) -> Path:
+        """Who signs each trunk's certificate: common names of authorities, as `EdgeControl.put_issuers` is told."""
+        return self.run_dir / "issuers.json"
 
     @property
     def authorities_file(self) -> Path:

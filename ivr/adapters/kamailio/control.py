@@ -8,7 +8,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -143,6 +143,16 @@ class EdgeControl:
         if trunk.registers:
             self.call_quietly("uac.reg_remove", trunk.name)
             self.call("uac.reg_add", *registration(config, trunk, password))
+
+    def put_issuers(self, issuers: Mapping[str, Iterable[str]]) -> None:
+        """Who signs the certificate of each trunk, by common name, where their authorities differ (`trunks.issuers`).
+
+        A former one is kept until another edge is started, for connections that are up; nothing new is taken by it, as
+        its certificate is gone.
+        """
+        for trunk, names in issuers.items():
+            for name in names:
+                self.call("htable.sets", "trunk_issuers", f"{trunk}|{name}", "signs")
 
     def trunks(self) -> tuple[TrunkState, ...]:
         """How each of them is, in the order of the settings."""

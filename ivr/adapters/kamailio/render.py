@@ -317,17 +317,25 @@ def _page_route(config: EdgeConfig) -> list[str]:
     return [*lines, "    return;", "}"]
 
 
+def server_lines(config: EdgeConfig) -> str:
+    """Of tls.cfg: ours to whoever calls us."""
+    lines = [
+        "[server:default]",
+        "method = TLSv1.2+",
+        *client_certificates(config),
+        f"private_key = {config.tls_pair}",
+        f"certificate = {config.tls_pair}",
+        f"cipher_list = {TLS_12_CIPHERS}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def render_tls(config: EdgeConfig) -> str:
     """The text of tls.cfg: ours to whoever calls us, and what trunks are believed by."""
     return "\n".join(
         [
-            "[server:default]",
-            "method = TLSv1.2+",
-            *client_certificates(config),
-            f"private_key = {config.tls_pair}",
-            f"certificate = {config.tls_pair}",
-            f"cipher_list = {TLS_12_CIPHERS}",
-            "",
+            server_lines(config),
             "[client:default]",
             "method = TLSv1.2+",
             "verify_certificate = yes",

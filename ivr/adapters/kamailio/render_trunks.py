@@ -84,6 +84,9 @@ def _trunk_by_tls(config: EdgeConfig) -> Iterator[str]:
         if trunk.shows_certificate:
             yield "        else if ($tls_peer_verified != 1) $var(shown) = 0;"
             yield f"        else if (!{_named(trunk.tls)}) $var(shown) = 0;"
+            if config.tells_authorities_apart:
+                signs = f"$sht(trunk_issuers=>{trunk.name}|$tls_peer_issuer_cn)"
+                yield f"        else if ({signs} == $null) $var(shown) = 0;"
         yield "    }"
     yield "    return;"
     yield "}"
@@ -166,7 +169,9 @@ def client_certificates(config: EdgeConfig) -> list[str]:
     if not config.trunk_authorities:
         return ["verify_certificate = no", "require_certificate = no"]
     lines = ["verify_client = optional_no_ca", f"ca_list = {config.authorities_file}"]
-    if any(one.revoked is not None for one in config.trunk_authorities):
+    if config.tells_authorities_apart:
+        lines.append("verify_depth = 0")  # nobody between the certificate and a name that is written there
+    if any(one.revoked is not None for one in config.trunk_authorities.values()):
         lines.append(f"crl = {config.revoked_file}")
     return lines
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from ivr.adapters.kamailio.config import EdgeConfig, TrunkLine
 from ivr.adapters.kamailio.render_trunks import TABLE_HEAD, contact_host, render_list
+from ivr.adapters.trunk_papers import authority_name, believed_by_itself, read_authorities
 from ivr.core.sip.trunk import TrunkAddress, TrunkState
 from ivr.durable import write_durably
 
@@ -17,16 +20,47 @@ def write_trunks(config: EdgeConfig) -> None:
     """The files that Kamailio reads of them; no password is in them."""
     if not config.outbound:
         return
-    shown = config.trunk_authorities
-    for file, parts in (
-        (config.authorities_file, [one.authorities for one in shown]),
-        (config.revoked_file, [one.revoked for one in shown if one.revoked is not None]),
-    ):
-        write_durably(file, b"\n".join(part.read_bytes() for part in parts))
+    for file, text in trunk_papers(config).items():
+        write_durably(file, text)
     write_durably(config.trunk_list, render_list(config).encode())
     config.trunk_table.mkdir(mode=0o700, exist_ok=True)
     write_durably(config.trunk_table / "uacreg", TABLE_HEAD.encode())
     write_durably(config.trunk_table / "version", b"table_name(str) table_version(int)\nuacreg:5\n")
+
+
+def trunk_papers(config: EdgeConfig) -> dict[Path, bytes]:
+    """What certificates that trunks show us are judged by: file -> what belongs in it. Raises OperatorError.
+
+    The edge reads what all of them name as one. Where their authorities differ each certificate must be signed by one
+    that stands there itself (`client_certificates`): else an authority below one of them could take another's name.
+    """
+    shown = config.trunk_authorities
+    if not shown:
+        return {}
+    issuers: dict[str, list[str]] = {}
+    if config.tells_authorities_apart:
+        signs = {name: read_authorities(one.authorities) for name, one in shown.items()}
+        issuers = {name: [called for one in some if (called := authority_name(one))] for name, some in signs.items()}
+        authorities = b"".join(believed_by_itself(one) for some in signs.values() for one in some)
+    else:
+        authorities = _together(one.authorities for one in shown.values())
+    return {
+        config.authorities_file: authorities,
+        config.revoked_file: _together(one.revoked for one in shown.values() if one.revoked is not None),
+        config.issuers_file: json.dumps(issuers).encode(),
+    }
+
+
+def issuers(config: EdgeConfig) -> dict[str, list[str]]:
+    """Who signs each trunk's certificate, as it was written down when the edge last read the authorities."""
+    if not config.tells_authorities_apart:
+        return {}
+    found: dict[str, list[str]] = json.loads(config.issuers_file.read_bytes())
+    return found
+
+
+def _together(files: Iterable[Path]) -> bytes:
+    return b"\n".join(file.read_bytes() for file in dict.fromkeys(files))
 
 
 def registration(config: EdgeConfig, trunk: TrunkLine, password: str) -> tuple[object, ...]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 from ivr.adapters.files.tls_pair import TlsPair, dates_fault, ends_at, read_pair
 from ivr.adapters.kamailio.config import EdgeConfig
-from ivr.adapters.kamailio.render import render, render_tls
-from ivr.adapters.kamailio.trunks import write_trunks
+from ivr.adapters.kamailio.render import render, render_tls, server_lines
+from ivr.adapters.kamailio.trunks import issuers, trunk_papers, write_trunks
+from ivr.adapters.trunk_papers import read_revoked, revoked_fault
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.edge import edge_config, edge_control
+from ivr.apps.wiring.trunk_papers import check_apart, check_papers, papers_fault
 from ivr.durable import write_durably
-from ivr.errors import OperatorError, PeerError, SettingsError
+from ivr.errors import EnvironmentFault, OperatorError, PeerError, SettingsError
 from ivr.ports.premises import LineCertificate
 
 
@@ -56,26 +60,63 @@ def shown_until(settings: Settings) -> float | None:
         return None
 
 
+def trunks_fault(settings: Settings, *, ahead: float) -> str:
+    """What by its date keeps a trunk from being served, now or in so many seconds; empty: nothing does."""
+    if not settings.edge:
+        return ""
+    if fault := papers_fault(settings, ahead=ahead):
+        return fault
+    try:
+        fault = revoked_fault(read_revoked(edge_config(settings).revoked_file), now=time.time())
+    except OperatorError:  # no trunk has a list, or the edge is not there yet
+        return ""
+    return fault and f"a newer list is there than the edge has read; {fault}"
+
+
 class EdgeTls:
-    """`LineTls`: the pair that the edge reads is replaced as a whole, and put back if the edge refuses it."""
+    """`LineTls`: what the edge reads is replaced file by file, and all of it is put back if the edge refuses it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def reload(self) -> LineCertificate:
-        """Show callers the certificate that the settings name. Raises OperatorError, PeerError."""
+        """Show callers the certificate that the settings name, and judge trunks by the files that they name now.
+
+        Raises OperatorError, PeerError. Dates of trunks' files keep nobody from renewing the rest: `ivr settings check`
+        and an alarm tell of them.
+        """
         pair, config = line_pair(self._settings, today=True), edge_config(self._settings)
+        for name, trunk in self._settings.trunks.items():
+            if trunk.tls is not None:
+                check_papers(name, trunk.tls)
+        check_apart(self._settings)
         control = edge_control(self._settings)
         if not control.alive():
             raise OperatorError("no edge runs here: the certificate is read when the engine starts")
+        if not _judges_alike(config):
+            raise OperatorError("the running engine judges trunks by other rules than the settings: start it anew")
+        shown = {config.tls_pair: pair.pem, **trunk_papers(config)}
+        before = {file: file.read_bytes() for file in shown}
         try:
-            before = config.tls_pair.read_bytes()
-        except FileNotFoundError as error:
-            raise OperatorError("the running engine takes no TLS yet: start it anew") from error
-        write_durably(config.tls_pair, pair.pem)
-        try:
+            _write(shown)
+            control.put_issuers(issuers(config))
             control.reload_tls()
-        except PeerError:
-            write_durably(config.tls_pair, before)
+        except (PeerError, EnvironmentFault):
+            _write(before)
             raise
         return LineCertificate(pair.names, pair.not_after, pair.fingerprint)
+
+
+def _judges_alike(config: EdgeConfig) -> bool:
+    """Whether a running edge asks callers for certificates as the settings do. Raises OperatorError: it has no TLS."""
+    try:
+        running = config.tls_file.read_text(encoding="utf-8")
+        config.tls_pair.stat()
+    except FileNotFoundError as error:
+        raise OperatorError("the running engine takes no TLS yet: start it anew") from error
+    return server_lines(config) in running
+
+
+def _write(files: Mapping[Path, bytes]) -> None:
+    for file, text in files.items():
+        write_durably(file, text)

@@ -20,7 +20,7 @@ from ivr.apps.settings_queues import QueueSettings
 from ivr.apps.structured_log import open_log
 from ivr.apps.wiring.call_ids import new_call_id
 from ivr.apps.wiring.edge import edge_control
-from ivr.apps.wiring.edge_tls import shown_until
+from ivr.apps.wiring.edge_tls import shown_until, trunks_fault
 from ivr.apps.wiring.hub_door import FilesForHosts, cells_of_hosts, doors
 from ivr.apps.wiring.reached_hosts import ReachedHosts
 from ivr.apps.wiring.vault import (
@@ -138,6 +138,7 @@ def build(settings: Settings, keys: ManagedKeyStore) -> Hub:
         log=log,
         send_bye=None if settings.edge else ByeSender(settings.cell_sip_address),
         certificate_ends_at=lambda: shown_until(settings),
+        trunk_papers=lambda ahead: trunks_fault(settings, ahead=ahead),
         kept_dialogs=KeptDialogs(settings.dialogs_dir, keys),
         served=FilesForHosts(settings),
         inbox=IncomingJournals(settings.recordings_dir, keys),

@@ -17,6 +17,7 @@ from ivr.apps.wiring.blamed import blamed
 from ivr.apps.wiring.edge_tls import line_pair
 from ivr.apps.wiring.sources import open_sources, sqlite_file
 from ivr.apps.wiring.stir import judge
+from ivr.apps.wiring.trunk_papers import check_apart
 from ivr.apps.wiring.trunks import check_trunk_files
 from ivr.apps.wiring.vault import open_key_store
 from ivr.errors import EnvironmentFault, OperatorError, SettingsError
@@ -49,7 +50,8 @@ def file_checks(settings: Settings, *, today: bool = False) -> Iterator[Check]:
         yield partial(_check_source, name, source)
     yield partial(judge, settings)
     for name, trunk in settings.trunks.items():
-        yield partial(check_trunk_files, name, trunk)
+        yield partial(check_trunk_files, name, trunk, today=today)
+    yield partial(check_apart, settings)
     if settings.edge and settings.sip.tls is not None:
         yield partial(line_pair, settings, today=today)
     if settings.speech.host is not None:

@@ -7,14 +7,13 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cryptography import x509
-
 from ivr.adapters.files.text import read_text
-from ivr.adapters.files.tls_pair import read_pair
 from ivr.adapters.kamailio.config import EdgeConfig, TrunkLine, TrunkTls
 from ivr.adapters.kamailio.control import EdgeControl
+from ivr.adapters.kamailio.trunks import issuers
 from ivr.apps.settings import Settings
 from ivr.apps.settings_trunks import TrunkSettings
+from ivr.apps.wiring.trunk_papers import check_papers
 from ivr.errors import IvrError, OperatorError, SettingsError
 
 OTHERS_MAY = 0o077
@@ -71,11 +70,15 @@ def without_edge(settings: Settings, number: str) -> str:
 
 
 def put_trunks(control: EdgeControl, settings: Settings, config: EdgeConfig) -> Callable[[], None]:
-    """Tells a running edge the passwords of trunks, as they are now. Raises OperatorError; when called, PeerError."""
+    """Tells a running edge the passwords of trunks, as they are now, and who signs their certificates.
+
+    Raises OperatorError; when called, PeerError.
+    """
     files = {name: trunk.password_file for name, trunk in settings.trunks.items()}
     known = {name: _password(file) for name, file in files.items() if file is not None}
 
     def put() -> None:
+        control.put_issuers(issuers(config))
         for line in config.outbound:
             if line.name in known:
                 control.put_trunk(config, line, known[line.name])
@@ -84,7 +87,7 @@ def put_trunks(control: EdgeControl, settings: Settings, config: EdgeConfig) -> 
 
 
 def check_trunks(settings: Settings) -> None:
-    """Names of trunks have addresses, and what they name is there and sound. Raises SettingsError."""
+    """Names of trunks have addresses. Raises SettingsError."""
     for name, trunk in settings.trunks.items():
         for host in trunk.hosts:
             try:
@@ -94,46 +97,20 @@ def check_trunks(settings: Settings) -> None:
                     f"trunks.{name}.addresses: no address is known for {host} ({error.strerror}): correct the name, or "
                     "write its address"
                 ) from error
-        check_trunk_files(name, trunk)
 
 
-def check_trunk_files(name: str, trunk: TrunkSettings) -> None:
-    """Files that a trunk's settings name are there and sound. Raises SettingsError."""
+def check_trunk_files(name: str, trunk: TrunkSettings, *, today: bool = False) -> None:
+    """Files that a trunk's settings name are there and sound. Raises SettingsError.
+
+    `today`: its certificates and lists are valid now, too.
+    """
     try:
         if trunk.password_file is not None:
             _password(trunk.password_file)
-        if trunk.tls is None:
-            return
-        _certificates(trunk.tls.authority)
-        if trunk.tls.revoked is not None:
-            _revoked(trunk.tls.revoked)
-        if trunk.tls.certificate is not None and trunk.tls.key is not None:
-            read_pair(trunk.tls.certificate, trunk.tls.key, client=True)
     except IvrError as error:
         raise SettingsError(f"trunks.{name}: {error}") from error
-
-
-def _certificates(file: Path) -> None:
-    try:
-        x509.load_pem_x509_certificates(_octets(file))
-    except ValueError as error:
-        raise OperatorError(f"{file} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)") from error
-
-
-def _revoked(file: Path) -> None:
-    try:
-        x509.load_pem_x509_crl(_octets(file))
-    except ValueError as error:
-        raise OperatorError(
-            f"{file} holds no list of revoked certificates in PEM (-----BEGIN X509 CRL-----)"
-        ) from error
-
-
-def _octets(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
+    if trunk.tls is not None:
+        check_papers(name, trunk.tls, today=today)
 
 
 def _password(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""Watches the certificate that the line shows to phones: that it ends is told while there is time to renew it."""
+"""Watches the certificates of the line and of trunks: that one ends is told while there is time to renew it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,37 @@ TOLD_BEFORE_DAYS = 21
 class CertificateWatch:
     """An alarm a day, from three weeks before it expires."""
 
-    def __init__(self, ends_at: Callable[[], float | None], alarms: Alarms, *, wall: Clock) -> None:
-        """`ends_at()`: seconds since 1970 when what is shown now expires; None: nothing is shown. May read a file."""
-        self._ends_at, self._alarms, self._wall = ends_at, alarms, wall
+    def __init__(
+        self,
+        ends_at: Callable[[], float | None],
+        alarms: Alarms,
+        *,
+        wall: Clock,
+        of_trunks: Callable[[float], str] = lambda _: "",
+    ) -> None:
+        """`ends_at()`: seconds since 1970 when what is shown now expires; None: nothing is shown. May read a file.
+
+        `of_trunks(seconds)`: what keeps trunks from being served in so many seconds; empty: nothing. May read files.
+        """
+        self._ends_at, self._alarms, self._wall, self._of_trunks = ends_at, alarms, wall, of_trunks
         self._told_at: float | None = None
+        self._told_of_trunks_at: float | None = None
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
             self.take(await asyncio.to_thread(self._ends_at))
+            self.take_trunks(await asyncio.to_thread(self._of_trunks, TOLD_BEFORE_DAYS * DAY_SECONDS))
             await asyncio.sleep(LOOK_SECONDS)
+
+    def take_trunks(self, fault: str) -> None:
+        """What one look at the files of trunks found."""
+        now = self._wall()
+        if not fault:
+            self._told_of_trunks_at = None
+        elif self._told_of_trunks_at is None or now - self._told_of_trunks_at >= DAY_SECONDS:
+            self._told_of_trunks_at = now
+            self._alarms.raise_alarm(AlarmKind.CERTIFICATE, f"a file by which trunks use TLS: {fault}")
 
     def take(self, ends_at: float | None) -> None:
         """What one look found."""

@@ -106,6 +106,8 @@ class HubPorts:
     """Where there is no edge: end a dialog of a dead cell. May wait for seconds; raises PeerError."""
     certificate_ends_at: Callable[[], float | None] = lambda: None
     """When the certificate that phones are shown expires, in seconds since 1970; None: the line takes no TLS."""
+    trunk_papers: Callable[[float], str] = lambda _: ""
+    """What by its date keeps a trunk from being served in so many seconds; empty: nothing does."""
     kept_dialogs: KeptDialogs | None = None
     """What cells hold, should they die together with the hub."""
     served: ServedFiles | None = None

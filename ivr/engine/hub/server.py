@@ -96,7 +96,9 @@ class Hub:
             monotonic=ports.monotonic,
             looked=lambda disk: self.metrics.free.labels(disk.place).set(disk.free_bytes),
         )
-        self.certificate = CertificateWatch(ports.certificate_ends_at, self.alarms, wall=ports.wall)
+        self.certificate = CertificateWatch(
+            ports.certificate_ends_at, self.alarms, wall=ports.wall, of_trunks=ports.trunk_papers
+        )
         self.cells = CellPeers(ports, start=self._start, lost=self._lost)
         self.hosts = Hosts(config.cells_of, ports, cells=self.cells, records=self.records, alarms=self.alarms)
         self.steps = Steps(ports, self.alarms)
