@@ -1,4 +1,5 @@
-"""Calls on cells of another host, in clear and encrypted: heard, kept, unread on the way; cut off, dead, and back."""
+"""Calls on cells of another host, in clear and encrypted: heard, kept, unread on the way; relay or link
+dead, and back."""
 
 from __future__ import annotations
 
@@ -18,9 +19,6 @@ from tests.contract.test_telephony import tone
 from tests.integration.conftest import until
 from tests.integration.linked_hosts import captured
 from tests.integration.two_hosts import FAR, TwoHosts, two_hosts
-
-AVOIDED_SECONDS = 5.0
-"""New calls avoid a host that was cut off by then."""
 
 BACK_SECONDS = 5.0
 """A relay that died is back by then, and its calls are over."""
@@ -152,52 +150,3 @@ async def test_a_link_that_dies_costs_no_call_and_what_was_said_meanwhile_is_sai
     await until(lambda: two.line.ended(call_id), "the call has no record")
     found = two.line.ended(call_id)
     assert "vanished" not in found["flags"]
-
-
-async def test_new_calls_avoid_a_host_that_is_cut_off_and_its_own_call_is_kept_when_it_is_back(two: TwoHosts) -> None:
-    calls = dict[int, RobotCall]()
-    async with two.robot() as robot:
-        cell = await two.dials_far(robot, calls)
-        call_id = str(two.cells()[cell]["call_id"])
-        [idle] = FAR - {cell}
-        two.far.host.cut()
-        cut = time.monotonic()
-        await until(lambda: f"c{idle}" in two.line.engine.withheld(), "its idle cell is still offered")
-        assert time.monotonic() - cut < AVOIDED_SECONDS
-        began = time.monotonic()
-        other = await robot.dial()
-        assert time.monotonic() - began < 2.0
-        await until(lambda: two.cells()[0]["call_id"], "the call is elsewhere")
-        await other.hang_up()
-        await until(two.told_that_it_went, "nobody is told")
-        two.far.host.mend()
-        await two.comes_back()
-        assert two.cells()[cell]["call_id"] == call_id
-        await calls[cell].hang_up()
-    await until(lambda: not two.far.journals(), "the journal is not sent")
-    await until(lambda: two.line.ended(call_id), "the call has no record")
-    found = two.line.ended(call_id)
-    assert found["outcome"] != "crashed"
-
-
-async def test_what_a_host_had_recorded_before_it_died_is_recovered_when_it_is_back(two: TwoHosts) -> None:
-    calls = dict[int, RobotCall]()
-    async with two.robot() as robot:
-        while not set(calls) & FAR:
-            await two.dials(robot, calls)
-        [cell] = set(calls) & FAR
-        call_id = str(two.cells()[cell]["call_id"])
-        await asyncio.sleep(2.0)
-        two.far.dies()
-        assert two.far.journals()
-        await until(lambda: not FAR & two.cells().keys() - {cell}, "a cell of a dead host is there")
-        two.far.start()
-        await two.comes_back()
-        await until(lambda: not two.far.journals(), "its journal is not sent")
-
-        def kept() -> bool:
-            record = {one["call_id"]: one for one in two.line.records()}.get(call_id)
-            return record is not None and record["outcome"] == "crashed"
-
-        await until(kept, "the call's record is not kept")
-        assert any(two.line.recorded(call_id, "caller.out", salvage=True)[0])

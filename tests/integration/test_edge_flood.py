@@ -19,6 +19,8 @@ from tests.integration.test_edge_denials import counted
 
 A_SECOND = 5_000
 STRANGER = "127.0.0.3"
+SHARE = 0.9
+"""Of that, at the least: on two cores the sender waits now and then, and sends what it owes when it goes on."""
 STRANGERS_CALLS = 2
 """Cells that one address may hold."""
 SET_UP_SECONDS = 4.0
@@ -115,20 +117,20 @@ async def flood(seconds: float, *, calls: int) -> Flooded:
         )
 
 
-def assert_served(found: Flooded) -> None:
+def assert_served(found: Flooded, seconds: float) -> None:
     assert max(found.set_ups) < SET_UP_SECONDS
-    assert found.sent > A_SECOND
+    assert found.sent >= A_SECOND * seconds * SHARE
     # What the kernel had no room for never came; nothing that came is served.
     assert found.sent * 0.5 < found.denied <= found.sent
     assert found.grown < GROWTH_BYTES
 
 
 async def test_while_a_stranger_floods_honest_calls_are_set_up_a_phone_registers_and_no_memory_grows() -> None:
-    assert_served(await flood(2.0, calls=1))
+    assert_served(await flood(2.0, calls=1), 2.0)
 
 
 @pytest.mark.soak
 async def test_a_minute_of_it_costs_twenty_running_calls_nothing() -> None:
     found = await flood(60.0, calls=20)
-    assert_served(found)
+    assert_served(found, 60.0)
     assert found.lost == 0

@@ -17,7 +17,7 @@ from ivr.testing.listening import tone_level
 from tests.contract.test_telephony import tone
 from tests.integration.conftest import until
 from tests.integration.edge_bench import relay_bench
-from tests.integration.linphone import PROGRAM, Linphone
+from tests.integration.linphone import Linphone
 from tests.integration.real_phones import Baresip, shares
 
 AUTHORITY = Authority()
@@ -56,7 +56,6 @@ async def test_baresip_is_heard_hears_and_its_keys_come(
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(PROGRAM is None, reason="linphonec is not here: apt-get install linphone-cli")
 @pytest.mark.parametrize(
     ("secured", "codec", "ice"),
     [

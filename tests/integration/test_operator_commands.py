@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import re
 import socket
 import time
@@ -234,3 +236,23 @@ def test_status_reads_like_a_report() -> None:
     assert any(line.split() == ["loans", "2", "3", "min"] for line in lines)
     assert "3 ended calls wait to be read, the first for 2 min" in lines
     assert any("1970-01-01 00:00:00  cell_died  cell 2 died (SIGSEGV)" in line for line in lines)
+
+
+def test_a_hosts_identity_goes_to_standard_output_and_the_words_about_it_elsewhere(desk: Desk) -> None:
+    desk.types("keys", "init")
+    added = desk.types("host", "add", "hk2", "--to", "-", "--reason", "speech")
+    assert added.exit_code == 0
+    assert added.stdout.startswith("-----BEGIN")
+    assert added.stdout.count("-----BEGIN") == added.stdout.count("-----END") == 3
+    assert added.stdout.endswith("-----\n")
+    assert "carry it there as hk2.pem, mode 0600" in added.stderr
+    assert "PRIVATE KEY" not in added.stderr
+
+
+def test_where_no_file_may_be_made_it_is_said_whose_folder_it_must_be(desk: Desk) -> None:
+    """Nobody may make one among terminals, not even root."""
+    desk.types("keys", "init")
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    with pytest.raises(OperatorError, match=f"runs as the user {user}: name a file in a folder"):
+        desk.types("host", "add", "hk2", "--to", "/dev/pts/hk2.pem", "--reason", "speech")
+    assert "no other host" in desk.types("host", "list").output

@@ -73,11 +73,13 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class TwoHosts:
-    """An engine with one cell, and a host with two for it."""
+    """An engine with cells of its own, mostly one, and a host with two for it."""
 
     line: Line
     far: Elsewhere
     tls_port: int
+    theirs: frozenset[int] = frozenset(FAR)
+    """Cells of the other host: their numbers come after those of our own."""
 
     def robot(self) -> RobotCaller:
         here, port = self.far.host.here, self.line.engine.port
@@ -97,7 +99,10 @@ class TwoHosts:
         return HubClient(self.line.engine.run_dir / "hub.sock", "the engine").ask(StatusWanted(), StatusReport).report
 
     def offered(self) -> bool:
-        return not self.line.engine.withheld() & {"all", "c1", "c2"} and self.cells().keys() >= FAR
+        return (
+            not self.line.engine.withheld() & {"all", *(f"c{number}" for number in self.theirs)}
+            and self.cells().keys() >= self.theirs
+        )
 
     async def comes_back(self) -> None:
         """Its cells are offered calls."""
@@ -118,13 +123,21 @@ class TwoHosts:
 
     async def dials_far(self, robot: RobotCaller, calls: dict[int, RobotCall], *, srtp: bool = False) -> int:
         """Calls until one is on the other host: its cell. Another one is hung up."""
-        while not set(calls) & FAR:
+        while not set(calls) & self.theirs:
             await self.dials(robot, calls, srtp=srtp)
-        here = calls.pop(0, None)
-        if here is not None:
-            await here.hang_up()
+        for cell in set(calls) - self.theirs:
+            await calls.pop(cell).hang_up()
         [cell] = calls
         return cell
+
+    async def dials_both(self, robot: RobotCaller, calls: dict[int, RobotCall]) -> tuple[int, int]:
+        """Calls until one is here and one on the other host: their cells. Others are hung up."""
+        while not (set(calls) & self.theirs and set(calls) - self.theirs):
+            await self.dials(robot, calls)
+        here, there = min(calls), max(calls)
+        for cell in set(calls) - {here, there}:
+            await calls.pop(cell).hang_up()
+        return here, there
 
     def told_that_it_went(self) -> bool:
         return any("the host hk2 went away" in alarm["text"] for alarm in self.status()["alarms"])
@@ -142,8 +155,8 @@ def for_browsers(address: str, console: int) -> tuple[dict[str, Any], dict[str, 
 
 
 @contextmanager
-def two_hosts(folder: Path, *, console: int | None = None) -> Iterator[TwoHosts]:
-    """Both, running; callers must encrypt. `console`: its port, where browsers call as well."""
+def two_hosts(folder: Path, *, console: int | None = None, here: int = 1) -> Iterator[TwoHosts]:
+    """Both, running; callers must encrypt. `console`: its port, where browsers call too; `here`: cells of our own."""
     (folder / "plan.yaml").write_text(yaml.safe_dump(DIALPLAN))
     with another_host() as host:
         port, tls = free_port(count=2), free_port()
@@ -153,7 +166,7 @@ def two_hosts(folder: Path, *, console: int | None = None) -> Iterator[TwoHosts]
         line = {"listen": f"{host.here}:{tls}", "certificate": str(pair.certificate), "key": str(pair.key)}
         more, sip = for_browsers(host.here, console) if console is not None else ({}, {})
         engine = Engine(
-            folder / "engine", dialplan=folder / "plan.yaml", cells=1,
+            folder / "engine", dialplan=folder / "plan.yaml", cells=here,
             settings={
                 "hosts": {**hosts, "cells": cells}, "sip": {"calls_per_source": 3, "tls": line, **sip},
                 "media": {"relay": "auto", "srtp": "required", "plain_from": [f"{host.here}/32"]}, **more,
@@ -177,7 +190,7 @@ def two_hosts(folder: Path, *, console: int | None = None) -> Iterator[TwoHosts]
         far.start()
         try:
             engine.start()
-            made = TwoHosts(Line(engine, lambda clip: b"", {}, 0, 0), far, tls)
+            made = TwoHosts(Line(engine, lambda clip: b"", {}, 0, 0), far, tls, frozenset(range(here, here + len(FAR))))
             deadline = time.monotonic() + 90
             while not made.offered():
                 assert time.monotonic() < deadline, (far.folder / "host.log").read_text()[-3000:]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 import yaml
 
+from ivr.apps.cli.new_file import new_file
 from ivr.apps.cli.options import office_and_settings_option, office_option, settings_option
 from ivr.apps.settings import Settings
 from ivr.apps.wiring.settings_for_host import settings_for_host
@@ -20,6 +21,7 @@ from ivr.engine.office.hosts import AddHost, ListHosts, RemoveHost
 from ivr.engine.office.office import Office
 from ivr.errors import OperatorError
 
+STANDARD_OUTPUT = Path("-")
 REASON = click.option("--reason", required=True, help="Why; it goes into the audit log.")
 
 
@@ -43,7 +45,13 @@ def host() -> None:
 
 @host.command()
 @click.argument("name")
-@click.option("--to", "target", type=click.Path(path_type=Path), required=True, help="New file for its identity.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="New file for its identity; - writes it to standard output.",
+)
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path), help="New file for its settings: it is to have cells."
 )
@@ -56,40 +64,43 @@ def add(settings: Settings, office: Office, name: str, target: Path, file: Path 
     what dialplans ask for by name. Nothing in that is secret.
     """
     office.must("hosts.add")
-    written = b"" if file is None else _settings_text(settings, name, target)
-    with _new_file(target) as identity, nullcontext(BytesIO()) if file is None else _new_file(file) as beside:
+    there = f"{name}.pem" if target == STANDARD_OUTPUT else target.name
+    written = b"" if file is None else _settings_text(settings, name, there)
+    with _identity_file(target) as identity, nullcontext(BytesIO()) if file is None else new_file(file) as beside:
         made = office_hosts.add(office, AddHost(name, reason=reason))
         identity.write(made.identity)
         beside.write(written)
-    click.echo(f"{target} is who {name} is, until {made.host.not_after:%Y-%m-%d}: carry it there and delete it here.")
+    for line in _what_next(name, target, there, file, f"{made.host.not_after:%Y-%m-%d}"):
+        click.echo(line, err=target == STANDARD_OUTPUT)
+
+
+def _identity_file(target: Path) -> AbstractContextManager[BinaryIO]:
+    """Where a host's identity goes. A terminal would keep its key in the lines that scrolled away."""
+    if target != STANDARD_OUTPUT:
+        return new_file(target)
+    if sys.stdout.isatty():
+        raise OperatorError("--to - writes a key: send it into a file (umask 077; … > FILE), or name the file")
+    return nullcontext(sys.stdout.buffer)
+
+
+def _what_next(name: str, target: Path, there: str, file: Path | None, until: str) -> Iterator[str]:
+    if target == STANDARD_OUTPUT:
+        yield f"This is who {name} is, until {until}: carry it there as {there}, mode 0600, and delete it here."
+    else:
+        yield f"{target} is who {name} is, until {until}: carry it there and delete it here."
     if file is not None:
-        click.echo(f"{file} is its settings: carry it there, too, with the files that it names.")
-        click.echo(f"There: ivr host serve --config {file.name}")
+        yield f"{file} is its settings: carry it there, too, with the files that it names."
+        yield f"There: ivr host serve --config {file.name}"
         return
-    click.echo(f"There: ivr host serve --identity {target.name} --listen ADDRESS:10300")
-    click.echo(f"Here, in the settings: speech: {{host: {name}, address: ADDRESS:10300}}, and start the engine again.")
+    yield f"There: ivr host serve --identity {there} --listen ADDRESS:10300"
+    yield f"Here, in the settings: speech: {{host: {name}, address: ADDRESS:10300}}, and start the engine again."
 
 
-def _settings_text(settings: Settings, name: str, identity: Path) -> bytes:
-    found = settings_for_host(settings, name, identity.name)
+def _settings_text(settings: Settings, name: str, identity: str) -> bytes:
+    found = settings_for_host(settings, name, identity)
     Settings.model_validate(found)
     head = f"# Settings of {name}, whose cells carry calls of the engine on another host: `ivr host serve` there.\n"
     return (head + yaml.safe_dump(found, allow_unicode=True, sort_keys=False)).encode()
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """For our eyes alone; there is none when what is done with it fails."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be made: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-    except BaseException:
-        path.unlink()
-        raise
 
 
 @host.command("list")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
+from ivr.apps.cli.new_file import new_file
 from ivr.apps.cli.options import office_option
 from ivr.core.vault.journal_frame import CHANNELS
 from ivr.core.vault.playback import LEFT, RIGHT
@@ -20,7 +17,7 @@ from ivr.engine.office import recordings as office_recordings
 from ivr.engine.office.exports import ApproveExport, Export
 from ivr.engine.office.office import Office
 from ivr.engine.office.recordings import Compact, Readmit
-from ivr.errors import OperatorError, SealError
+from ivr.errors import SealError
 
 
 @click.command()
@@ -109,21 +106,3 @@ def readmit_call(office: Office, call: str, reason: str) -> None:
 
 def _compacted(done: Compacted) -> str:
     return f"{done.recording_id}  {done.bytes_before / 1e6:.2f} MB -> {done.bytes_after / 1e6:.2f} MB  {done.sha256}"
-
-
-@contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A new file that only who runs this reads; gone again when it could not be filled."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise OperatorError(f"{path} exists: name a new file") from error
-    except OSError as error:
-        raise OperatorError(f"{path} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-    except BaseException:
-        with suppress(OSError):
-            path.unlink()
-        raise

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from ivr.apps.cli.new_file import new_file
 from ivr.apps.cli.options import office_and_settings_option, office_option
-from ivr.apps.cli.recording_export import new_file
 from ivr.apps.cli.rules import rulesets
 from ivr.apps.report_files import Form, report_file
 from ivr.apps.settings import Settings

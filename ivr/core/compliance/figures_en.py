@@ -33,8 +33,6 @@ _ORDINALS = (
     "sixteenth seventeenth eighteenth nineteenth twentieth thirtieth"
 )
 _MONTH = frozenset(_MONTHS.split()) | {name[:3] for name in _MONTHS.split()} | {"sept"}
-_MONTH_ALSO_WORD = frozenset({"may", "march", "mar", "sun", "sat"})
-"""Of a date only beside a figure."""
 _OF_DATES = _MONTH | frozenset(_DAYS.split()) | frozenset(_ORDINALS.split())
 _PER = frozenset({"percent", "%", "pct"})
 _POINTS = frozenset({"bp", "bps", "basis", "points"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.core.queueing.agent_state import RESTING, TRANSITIONS, AgentInput, AgentState, resting
+from ivr.core.queueing.agent_state import TRANSITIONS, AgentInput, AgentState, resting
 from ivr.core.queueing.facts import AgentProfile
 from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.waiting import Need
@@ -169,8 +169,3 @@ class Agent:
         self.engagement, self.queue = engagement, engagement.queue
         if answered:
             self.talk_began, self.calls = now, self.calls + 1
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether they have no call and nothing to write up."""
-        return self.state in RESTING

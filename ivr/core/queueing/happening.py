@@ -50,8 +50,6 @@ class What(StrEnum):
 
 MESSAGES = frozenset({What.MESSAGE, What.HEARD})
 """Kinds that tell of mailboxes, which need not be queues."""
-WAITED = frozenset({What.TAKEN, What.MOVED, What.GAVE_UP, What.WENT})
-"""Kinds whose `seconds` are a call's wait, whole, in whatever queues."""
 
 
 class Happening(NamedTuple):
