@@ -14,7 +14,8 @@ from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring.edge import edge_config
 from ivr.apps.wiring.edge_tls import trunks_fault
-from ivr.apps.wiring.preflight import check_all, check_files
+from ivr.apps.wiring.preflight import check_files, file_checks
+from ivr.apps.wiring.settings_check import check_all
 from ivr.errors import SettingsError
 from ivr.testing.certificates import DAY, Authority
 
@@ -62,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
         one.revoked(tmp_path).rename(tmp_path / f"{one.name}.crl")
     FIRST.issue(tmp_path, "line")
     FIRST.issue(tmp_path, "ours", server=False)
-    check_files(settings(tmp_path), today=True)
+    sound_today(settings(tmp_path))
     return tmp_path
 
 
@@ -135,6 +136,12 @@ def test_a_trunk_without_a_list_beside_one_with_a_list_is_refused_with_its_line(
     settings(folder, "".join(alone.rsplit("      shows_certificate: true\n", 1)))
 
 
+def sound_today(chosen: Settings) -> None:
+    """Its files are, and their dates."""
+    for check in file_checks(chosen, today=True):
+        check()
+
+
 def refused(folder: Path, text: str = TEXT) -> str:
     with pytest.raises(SettingsError) as error:
         check_all(settings(folder, text))
@@ -148,7 +155,7 @@ def test_authorities_that_nobody_can_tell_apart_are_refused_with_their_line(fold
         assert ":20: trunks.second.tls.authority: " in refused(folder)
         assert "has the common name of another one, of trunk first" in refused(folder)
     (folder / "second.pem").write_bytes((folder / "first.pem").read_bytes())
-    check_files(settings(folder), today=True)
+    sound_today(settings(folder))
 
 
 def test_what_an_authority_between_revoked_cannot_be_looked_up(folder: Path) -> None:
@@ -156,4 +163,4 @@ def test_what_an_authority_between_revoked_cannot_be_looked_up(folder: Path) -> 
     Authority("second", by=root).written(folder)
     assert "a certificate in it is no root" in refused(folder)
     none = TEXT.replace("      revoked: second.crl\n", "").replace("      revoked: first.crl\n", "")
-    check_files(settings(folder, none), today=True)
+    sound_today(settings(folder, none))
