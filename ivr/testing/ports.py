@@ -16,10 +16,11 @@ from pathlib import Path
 from ivr.errors import EnvironmentFault
 
 LOWEST = 10_000
-HIGHEST = 65_535
+HIGHEST = 65_000
+"""Any of them may be where an engine's cells begin (`cells.base_port`)."""
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 LANE = 370
-"""Ports of one process. Above the usual ephemeral range there is room for twelve, and more below it."""
+"""Ports of one process. Above the usual ephemeral range there is room for ten, and more below it."""
 
 
 class Lane:

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 
+from ivr.apps.settings_hosts import HostCellSettings
+from ivr.apps.settings_sections import CellSettings
 from ivr.apps.wiring.ports import LAST_CHOSEN
 from ivr.testing.ports import EPHEMERAL, HIGHEST, LANE, Lane, _firsts
 
@@ -48,6 +50,12 @@ def test_neither_the_kernel_nor_an_engine_gives_them_to_others() -> None:
     lanes = [range(first, first + LANE) for first in _firsts()]
     assert not [lane for lane in lanes if (lane[-1] >= low and lane[0] <= high) or lane[-1] > HIGHEST]
     assert all(lane[0] > LAST_CHOSEN for lane in lanes[: (HIGHEST - high) // LANE]), "these come first"
+
+
+def test_whatever_is_given_may_be_the_port_of_an_engines_first_cell() -> None:
+    highest = max(first + LANE - 1 for first in _firsts())
+    assert CellSettings(base_port=highest).base_port == highest
+    assert HostCellSettings(address="192.0.2.1", base_port=highest).base_port == highest
 
 
 def test_more_processes_than_lanes_above_the_ephemeral_range_are_served_too() -> None:
