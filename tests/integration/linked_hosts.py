@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -147,6 +148,20 @@ class Namespace:
 
     def mend(self) -> None:
         ip("link", "set", self.cable, "up")
+
+    def pids(self) -> list[int]:
+        """Of all that runs there."""
+        found = subprocess.run(["/usr/sbin/ip", "netns", "pids", self.name], capture_output=True, check=True)
+        return [int(word) for word in found.stdout.split()]
+
+    def each(self, number: signal.Signals) -> None:
+        """A signal to all that runs there, until nothing new began meanwhile."""
+        told: set[int] = set()
+        while more := set(self.pids()) - told:
+            for pid in more:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            told |= more
 
 
 @contextmanager

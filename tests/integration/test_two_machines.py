@@ -99,7 +99,7 @@ async def test_a_machine_that_is_cut_off_has_ended_before_the_other_one_begins(p
     cut = time.monotonic()
     assert await asyncio.to_thread(pair.a.waited) == 75
     ended = time.monotonic() - cut
-    assert not pair.a.pids(), "something of it lives on"
+    assert not pair.a.host.pids(), "something of it lives on"
     began = await asyncio.to_thread(pair.said, pair.b, "checking settings")
     other = await pair.b.answers()
     took = time.monotonic() - cut
@@ -114,14 +114,14 @@ async def test_a_machine_that_is_cut_off_has_ended_before_the_other_one_begins(p
 
 async def test_a_machine_that_was_stopped_for_a_while_writes_nothing_and_ends(pair: Pair) -> None:
     await (await pair.a.answers()).hang_up()
-    pair.a.each(signal.SIGSTOP)
+    pair.a.host.each(signal.SIGSTOP)
     call = await pair.b.answers()
     before = entries(pair.b)
-    pair.a.each(signal.SIGCONT)
+    pair.a.host.each(signal.SIGCONT)
     went_on = time.monotonic()
     assert await asyncio.to_thread(pair.a.waited) == 75
     print(f"\nstopped: ended {time.monotonic() - went_on:.1f} s after it went on")
-    assert not pair.a.pids(), "something of it lives on"
+    assert not pair.a.host.pids(), "something of it lives on"
     await call.hang_up()
     after = entries(pair.b)
     assert after[: len(before)] == before
@@ -132,7 +132,7 @@ async def test_a_machine_that_was_stopped_for_a_while_writes_nothing_and_ends(pa
 
 async def test_a_drained_machine_hands_over_and_may_stand_by(pair: Pair) -> None:
     assert pair.a.process is not None
-    [supervisor] = [pid for pid in pair.a.pids() if pid == pair.a.process.pid]
+    [supervisor] = [pid for pid in pair.a.host.pids() if pid == pair.a.process.pid]
     os.kill(supervisor, signal.SIGTERM)
     assert await asyncio.to_thread(pair.a.waited) == 0
     stopped = time.monotonic()

@@ -20,7 +20,7 @@ import yaml
 from ivr.engine.bus.client import HubClient
 from ivr.engine.bus.staff import StatusReport, StatusWanted
 from ivr.testing.certificates import Authority
-from ivr.testing.engine import IVR, Engine
+from ivr.testing.engine import IVR, Engine, process_name
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from ivr.testing.robot_call import RobotCall
@@ -51,19 +51,13 @@ class Elsewhere:
         with (self.folder / "host.log").open("ab") as log:
             self.process = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
 
-    def pids(self) -> list[int]:
-        """Of all that runs there."""
-        found = subprocess.run(["/usr/sbin/ip", "netns", "pids", self.host.name], capture_output=True, check=True)
-        return [int(word) for word in found.stdout.split()]
-
     def named(self, program: str) -> list[int]:
         """Of those of one name."""
-        return [pid for pid in self.pids() if Path(f"/proc/{pid}/comm").read_text().strip() == program]
+        return [pid for pid in self.host.pids() if process_name(pid) == program]
 
     def dies(self) -> None:
         """The power is cut, as far as processes can tell."""
-        for pid in self.pids():
-            os.kill(pid, signal.SIGKILL)
+        self.host.each(signal.SIGKILL)
         assert self.process is not None
         self.process.wait()
 
@@ -197,8 +191,7 @@ def two_hosts(folder: Path, *, console: int | None = None, here: int = 1) -> Ite
                 time.sleep(0.3)
             yield made
         finally:
-            for pid in far.pids():
-                os.kill(pid, signal.SIGTERM)
+            host.each(signal.SIGTERM)
             assert far.process is not None
             try:
                 far.process.wait(20)

@@ -74,25 +74,9 @@ class Machine:
     def told(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def pids(self) -> list[int]:
-        """Of all that runs there."""
-        found = subprocess.run(["/usr/sbin/ip", "netns", "pids", self.host.name], capture_output=True, check=True)
-        return [int(word) for word in found.stdout.split()]
-
-    def each(self, number: signal.Signals) -> None:
-        """A signal to all that runs there, until nothing new began meanwhile."""
-        told: set[int] = set()
-        while more := set(self.pids()) - told:
-            for pid in more:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
-            told |= more
-
     def dies(self) -> None:
         """The power is cut, as far as processes can tell."""
-        self.each(signal.SIGKILL)
+        self.host.each(signal.SIGKILL)
         self.waited()
 
     def waited(self, seconds: float = 30.0) -> int:
@@ -164,8 +148,8 @@ def two_machines(folder: Path) -> Iterator[Pair]:
             yield Pair(machines[0], machines[1], shared)
         finally:
             for machine in machines:
-                machine.each(signal.SIGCONT)
-                machine.each(signal.SIGKILL)
+                machine.host.each(signal.SIGCONT)
+                machine.host.each(signal.SIGKILL)
                 if machine.process is not None:
                     machine.process.wait()
                 shutil.rmtree(machine.run_dir, ignore_errors=True)
