@@ -55,6 +55,15 @@ class Elsewhere:
         """Of those of one name."""
         return [pid for pid in self.host.pids() if process_name(pid) == program]
 
+    def ends(self) -> None:
+        """Told to; killed where it does not."""
+        self.host.each(signal.SIGTERM)
+        assert self.process is not None
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.dies()
+
     def dies(self) -> None:
         """The power is cut, as far as processes can tell."""
         self.host.each(signal.SIGKILL)
@@ -191,12 +200,9 @@ def two_hosts(folder: Path, *, console: int | None = None, here: int = 1) -> Ite
                 time.sleep(0.3)
             yield made
         finally:
-            host.each(signal.SIGTERM)
-            assert far.process is not None
             try:
-                far.process.wait(20)
-            except subprocess.TimeoutExpired:
-                far.dies()
-            engine.stop()
+                far.ends()
+            finally:
+                engine.stop()
             shutil.rmtree(far.run_dir, ignore_errors=True)
     assert not engine.left_behind

@@ -22,7 +22,6 @@ from ivr.apps.wiring.only_one import holder
 from ivr.apps.wiring.preflight import Check
 from ivr.apps.wiring.retention import retention_plan
 from ivr.apps.wiring.served import offers
-from ivr.apps.wiring.trunks import check_trunks
 from ivr.core.dialplan.offers import check_offered
 from ivr.engine.leading.waiting import refuse_strangers
 from ivr.errors import DialplanError, EnvironmentFault, IvrError, OperatorError, SettingsError
@@ -116,9 +115,7 @@ def _check_console(console: ConsoleSettings) -> None:
 def _peer_checks(settings: Settings) -> Iterator[Check]:
     """What SIP is sent to has an address."""
     for name, trunk in settings.trunks.items():
-        for address in trunk.addresses:
-            alone = {name: trunk.model_copy(update={"addresses": (address,)})}
-            yield partial(check_trunks, settings.model_copy(update={"trunks": alone}))
+        yield from (partial(_check_address, f"trunks.{name}.addresses", host) for host in trunk.hosts)
     for name, target in settings.transfers.items():
         if "@" in target:
             host = target.partition("@")[2].partition(";")[0].partition(":")[0]

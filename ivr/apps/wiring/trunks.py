@@ -86,19 +86,6 @@ def put_trunks(control: EdgeControl, settings: Settings, config: EdgeConfig) -> 
     return put
 
 
-def check_trunks(settings: Settings) -> None:
-    """Names of trunks have addresses. Raises SettingsError."""
-    for name, trunk in settings.trunks.items():
-        for host in trunk.hosts:
-            try:
-                socket.getaddrinfo(host, None, socket.AF_INET)
-            except OSError as error:
-                raise SettingsError(
-                    f"trunks.{name}.addresses: no address is known for {host} ({error.strerror}): correct the name, or "
-                    "write its address"
-                ) from error
-
-
 def check_trunk_files(name: str, trunk: TrunkSettings, *, today: bool = False) -> None:
     """Files that a trunk's settings name are there and sound. Raises SettingsError.
 
