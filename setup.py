@@ -1,4 +1,7 @@
-"""What setup.cfg cannot say: the C that moves and seals audio (ADR 28, 77). Where no compiler is, ivr does without."""
+"""What setup.cfg cannot say: the C that moves and seals audio (ADR 28, 77), and what TLS at the edge needs (ADR 86).
+
+Where no compiler is, ivr does without the first, and refuses TLS.
+"""
 
 from setuptools import Extension, setup
 
@@ -10,6 +13,6 @@ setup(
             extra_compile_args=["-std=gnu11", "-O2", "-Wall", "-Wextra", "-pthread"],
             optional=True,
         )
-        for name in ("ivr.adapters.pjsip._clock", "ivr.adapters.openssl._journal")
+        for name in ("ivr.adapters.pjsip._clock", "ivr.adapters.openssl._journal", "ivr.adapters.kamailio._fork")
     ]
 )

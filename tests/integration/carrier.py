@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ivr.adapters.kamailio import daemon
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.testing.certificates import Files
 from ivr.testing.ports import free_port
@@ -141,7 +142,8 @@ class Carrier:
 
     def _open(self, command: list[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("wb") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            environment = {**os.environ, **daemon.environment(encrypts=True)}
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
 
     def kill(self) -> None:
         """It is gone, without a word."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.adapters.files.tls_pair import read_pair
+from ivr.adapters.kamailio import daemon as edge_daemon
 from ivr.adapters.kamailio.config import EdgeConfig, Interface, Listener, RelayUse, WebSockets
 from ivr.adapters.kamailio.control import EdgeControl
 from ivr.adapters.kamailio.render import render, render_tls
@@ -272,7 +273,8 @@ def _control(config: EdgeConfig) -> EdgeControl:
 
 def _kamailio(config: EdgeConfig) -> subprocess.Popen[bytes]:
     program = shutil.which("kamailio", path="/usr/sbin:/usr/bin") or "kamailio"
-    command = ["setpriv", "--pdeathsig", "TERM", program, "-DD", "-E", "-m", "32", "-M", "8"]
-    command += ["-f", str(config.config_file), "-P", str(config.run_dir / "pid"), "-Y", str(config.run_dir)]
+    environment = {**os.environ, **edge_daemon.environment(encrypts=config.encrypts)}
     with (config.run_dir / "log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(
+            edge_daemon.command(program, config), stdout=log, stderr=log, start_new_session=True, env=environment
+        )

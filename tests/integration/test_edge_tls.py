@@ -142,18 +142,14 @@ async def test_tls_1_1_is_not_spoken(tmp_path: Path) -> None:
 async def test_half_handshakes_hold_nobody_up_and_end(tmp_path: Path) -> None:
     limits = StreamLimits(connections=600, silent_seconds=5)
     async with bench(tmp_path, streams=limits, **STRANGERS) as edge, edge.tls_caller(AUTHORITY) as caller:
-        said = [
-            b"",
-            b"\x16\x03\x01",
-            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(20),
-            b"OPTIONS sip:x SIP/2.0\r\n",
-        ]
+        half = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(20)
         held = [socket.create_connection(edge.tls_target, timeout=PATIENCE) for _ in range(200)]
         plain = [socket.create_connection(edge.target, timeout=PATIENCE) for _ in range(50)]
         try:
-            for number, one in enumerate((*held, *plain)):
-                with suppress(OSError):  # what is no TLS is ended at once
-                    one.sendall(said[number % len(said)])
+            for number, one in enumerate(held):
+                one.sendall((b"", half[:3], half)[number % 3])
+            for number, one in enumerate(plain):
+                one.sendall((b"", b"OPTIONS sip:x SIP/2.0\r\n")[number % 2])
             call = await caller.dial()
             served = await edge.cells[0].takes_call()
             for one in (*held, *plain):
@@ -163,6 +159,31 @@ async def test_half_handshakes_hold_nobody_up_and_end(tmp_path: Path) -> None:
         finally:
             for one in (*held, *plain):
                 one.close()
+
+
+async def test_what_is_no_tls_is_ended_at_once(tmp_path: Path) -> None:
+    async with bench(tmp_path, 0) as edge:
+        with socket.create_connection(edge.tls_target, timeout=PATIENCE) as one:
+            one.sendall(b"OPTIONS sip:x SIP/2.0\r\n")
+            assert await asyncio.to_thread(_until_closed, one)
+
+
+async def test_many_at_once_are_each_shaken_hands_with(tmp_path: Path) -> None:
+    """Workers that share what OpenSSL keeps for a thread take one another's errors for theirs, and die (ADR 86)."""
+    async with bench(tmp_path, 0, **STRANGERS) as edge:
+        context = AUTHORITY.context()
+
+        def shake() -> None:
+            for _ in range(100):
+                with shaken(edge, context) as stream:
+                    stream.sendall(options(edge))
+                    assert stream.recv(65535).startswith(b"SIP/2.0 200")
+
+        await asyncio.gather(*(asyncio.to_thread(shake) for _ in range(4)))
+        workers = Path(f"/proc/{edge.pid}/task/{edge.pid}/children").read_text().split()
+        assert len(workers) > 4
+        assert all("/_fork." in Path(f"/proc/{pid}/maps").read_text() for pid in workers)
+        assert "CRITICAL" not in (edge.config.run_dir / "log").read_text()
 
 
 def _until_closed(one: socket.socket) -> bool:

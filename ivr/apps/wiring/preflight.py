@@ -11,6 +11,7 @@ from pathlib import Path
 from ivr.adapters.files.keys.passphrase import create_passphrase, read_passphrase
 from ivr.adapters.files.keys.store import FileKeyStore
 from ivr.adapters.host_certificates import HostFiles, client_context, server_context
+from ivr.adapters.kamailio import daemon
 from ivr.apps.settings import Settings, SourceSettings
 from ivr.apps.settings_objects import ObjectSettings
 from ivr.apps.wiring.blamed import blamed
@@ -137,6 +138,11 @@ def check_programs(settings: Settings) -> None:
         raise EnvironmentFault(
             "sip.tls: kamailio's TLS is not installed: sudo apt-get install kamailio-tls-modules "
             "(or tools/install extras)"
+        )
+    if settings.sip.tls is not None and daemon.apart() is None:
+        raise EnvironmentFault(
+            "sip.tls: a small part that keeps strangers from ending kamailio by TLS was not built, as no C compiler was "
+            "there: sudo apt-get install gcc libc6-dev, then tools/install extras"
         )
 
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ivr.adapters.kamailio import daemon
 from ivr.adapters.kamailio.control import origin
 from ivr.adapters.kamailio.interfaces import default_address
 from ivr.apps.settings import Settings, SourceSettings, split_endpoint
@@ -274,11 +275,8 @@ def _needed_by_no_call(settings: Settings) -> Iterator[ChildSpec]:
 def _edge_spec(settings: Settings, desk: EdgeDesk) -> ChildSpec:
     """Kamailio in the foreground, with a configuration and a run directory of ours."""
     config = write_config(settings)
-    # setpriv (util-linux) makes the kernel end Kamailio when the supervisor ends.
-    command = ["setpriv", "--pdeathsig", "TERM", preflight.kamailio(), "-DD", "-E"]
-    command += ["-m", str(config.shared_megabytes), "-M", "8"]
-    command += ["-f", str(config.config_file), "-P", str(config.run_dir / "kamailio.pid"), "-Y", str(config.run_dir)]
-    return ChildSpec("edge", command, ready=desk.alive, may_be_told=origin)
+    command, environment = daemon.command(preflight.kamailio(), config), daemon.environment(encrypts=config.encrypts)
+    return ChildSpec("edge", command, ready=desk.alive, environment=environment, may_be_told=origin)
 
 
 def _note_engine(settings: Settings, publication: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ivr.adapters.kamailio import daemon
 from ivr.apps.settings import Settings
 from ivr.apps.settings_file import load_settings
 from ivr.apps.wiring import hub_link, preflight
@@ -168,6 +169,13 @@ def test_what_kamailio_needs_is_asked_for_before_a_start(tmp_path: Path, monkeyp
     assert of_websocket.startswith(f"{line(tmp_path, 'sip', 'websocket')}: sip.websocket: calls by browser need ")
     assert "kamailio-websocket-modules" in of_websocket
     monkeypatch.setattr(preflight, "has_module", lambda name: True)
+    with (
+        monkeypatch.context() as without,
+        pytest.raises(EnvironmentFault, match="sudo apt-get install gcc libc6-dev") as error,
+    ):
+        without.setattr(daemon, "apart", lambda: None)
+        check_all(chosen)
+    assert str(error.value).startswith(f"{line(tmp_path, 'sip', 'tls')}: sip.tls: a small part ")
     check_all(chosen)
 
 
