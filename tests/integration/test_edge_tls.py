@@ -168,6 +168,12 @@ async def test_what_is_no_tls_is_ended_at_once(tmp_path: Path) -> None:
             assert await asyncio.to_thread(_until_closed, one)
 
 
+def assert_kept_apart(pid: int) -> None:
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(workers) > 4
+    assert all("/_fork." in Path(f"/proc/{worker}/maps").read_text() for worker in workers)
+
+
 async def test_many_at_once_are_each_shaken_hands_with(tmp_path: Path) -> None:
     """Workers that share what OpenSSL keeps for a thread take one another's errors for theirs, and die (ADR 86)."""
     async with bench(tmp_path, 0, **STRANGERS) as edge:
@@ -180,9 +186,7 @@ async def test_many_at_once_are_each_shaken_hands_with(tmp_path: Path) -> None:
                     assert stream.recv(65535).startswith(b"SIP/2.0 200")
 
         await asyncio.gather(*(asyncio.to_thread(shake) for _ in range(4)))
-        workers = Path(f"/proc/{edge.pid}/task/{edge.pid}/children").read_text().split()
-        assert len(workers) > 4
-        assert all("/_fork." in Path(f"/proc/{pid}/maps").read_text() for pid in workers)
+        assert_kept_apart(edge.pid)
         assert "CRITICAL" not in (edge.config.run_dir / "log").read_text()
 
 

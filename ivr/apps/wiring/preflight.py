@@ -141,8 +141,8 @@ def check_programs(settings: Settings) -> None:
         )
     if settings.sip.tls is not None and daemon.apart() is None:
         raise EnvironmentFault(
-            "sip.tls: a small part that keeps strangers from ending kamailio by TLS was not built, as no C compiler was "
-            "there: sudo apt-get install gcc libc6-dev, then tools/install extras"
+            "sip.tls: what keeps strangers from ending kamailio by TLS was not built, as no C compiler was there: "
+            "sudo apt-get install gcc libc6-dev, then tools/install extras"
         )
 
 

@@ -169,14 +169,18 @@ def test_what_kamailio_needs_is_asked_for_before_a_start(tmp_path: Path, monkeyp
     assert of_websocket.startswith(f"{line(tmp_path, 'sip', 'websocket')}: sip.websocket: calls by browser need ")
     assert "kamailio-websocket-modules" in of_websocket
     monkeypatch.setattr(preflight, "has_module", lambda name: True)
-    with (
-        monkeypatch.context() as without,
-        pytest.raises(EnvironmentFault, match="sudo apt-get install gcc libc6-dev") as error,
-    ):
-        without.setattr(daemon, "apart", lambda: None)
-        check_all(chosen)
-    assert str(error.value).startswith(f"{line(tmp_path, 'sip', 'tls')}: sip.tls: a small part ")
     check_all(chosen)
+
+
+def test_tls_that_nobody_built_the_guard_of_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = Authority().issue(tmp_path)
+    tls = {"listen": "127.0.0.1:0", "certificate": str(files.certificate), "key": str(files.key)}
+    chosen = written(tmp_path, sound(sip={"listen": "127.0.0.1:0", "tls": tls}))
+    check_all(chosen)
+    monkeypatch.setattr(daemon, "apart", lambda: None)
+    with pytest.raises(EnvironmentFault, match="sudo apt-get install gcc libc6-dev") as error:
+        check_all(chosen)
+    assert str(error.value).startswith(f"{line(tmp_path, 'sip', 'tls')}: sip.tls: what keeps strangers ")
 
 
 def test_who_this_host_is_is_said_with_its_setting(tmp_path: Path) -> None:
