@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -258,6 +258,12 @@ async def running_kamailio(config: EdgeConfig, control: EdgeControl) -> AsyncIte
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def are_kept_apart(workers: Iterable[int]) -> bool:
+    """Whether each of these processes of Kamailio's has what keeps its TLS from the others (ADR 86)."""
+    found = ["/_fork." in Path(f"/proc/{worker}/maps").read_text() for worker in workers]
+    return len(found) > 4 and all(found)
 
 
 def show(config: EdgeConfig, files: Files) -> None:

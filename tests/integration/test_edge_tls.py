@@ -16,9 +16,10 @@ import pytest
 from ivr.adapters.kamailio.config import StreamLimits
 from ivr.testing.agent_phone import RobotAgent
 from ivr.testing.certificates import Authority
+from ivr.testing.engine import descendants
 from ivr.testing.robot_call import RobotCall
 from ivr.testing.sip_wire import token
-from tests.integration.edge_bench import PASSWORD, EdgeBench, show, tls_bench
+from tests.integration.edge_bench import PASSWORD, EdgeBench, are_kept_apart, show, tls_bench
 
 AUTHORITY = Authority()
 PATIENCE = 60.0
@@ -168,12 +169,6 @@ async def test_what_is_no_tls_is_ended_at_once(tmp_path: Path) -> None:
             assert await asyncio.to_thread(_until_closed, one)
 
 
-def assert_kept_apart(pid: int) -> None:
-    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    assert len(workers) > 4
-    assert all("/_fork." in Path(f"/proc/{worker}/maps").read_text() for worker in workers)
-
-
 async def test_many_at_once_are_each_shaken_hands_with(tmp_path: Path) -> None:
     """Workers that share what OpenSSL keeps for a thread take one another's errors for theirs, and die (ADR 86)."""
     async with bench(tmp_path, 0, **STRANGERS) as edge:
@@ -186,7 +181,7 @@ async def test_many_at_once_are_each_shaken_hands_with(tmp_path: Path) -> None:
                     assert stream.recv(65535).startswith(b"SIP/2.0 200")
 
         await asyncio.gather(*(asyncio.to_thread(shake) for _ in range(4)))
-        assert_kept_apart(edge.pid)
+        assert are_kept_apart(descendants(edge.pid))
         assert "CRITICAL" not in (edge.config.run_dir / "log").read_text()
 
 

@@ -19,6 +19,7 @@ from ivr.testing.passports import X5U, Signer
 from ivr.testing.ports import free_port
 from ivr.testing.robot import RobotCaller
 from tests.integration.conftest import DIALPLANS
+from tests.integration.edge_bench import are_kept_apart
 
 AUTHORITY, NUMBERS, CARRIER = Authority(), Authority("numbers"), Signer()
 
@@ -70,6 +71,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 def renew(line: Line, made: Files) -> None:
     shutil.copy(made.key, line.files.key)
     shutil.copy(made.certificate, line.files.certificate)
+
+
+def test_the_edges_processes_have_what_keeps_their_tls_apart(line: Line) -> None:
+    assert are_kept_apart(line.engine.named("kamailio"))
 
 
 async def test_a_renewed_certificate_is_shown_and_the_call_goes_on(line: Line, tmp_path: Path) -> None:
