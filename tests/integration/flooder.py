@@ -1,40 +1,51 @@
-"""Sends INVITEs of calls that nobody makes, as fast as it is told, from one address: a process of its own, so that the
-test's robots have time of theirs.
-
-    python -m tests.integration.flooder FROM HOST PORT A_SECOND SECONDS
-
-Prints how many it sent.
-"""
+"""A stranger's flood by Debian's sipp: INVITEs of calls that nobody makes, from one address."""
 
 from __future__ import annotations
 
-import socket
-import sys
+import asyncio
+import shutil
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
-from ivr.testing.hostile_sip import SDP_BODY, Draft
-
-TICK_SECONDS = 0.01
-MARK = b"f1oodmark"
-
-
-def main() -> None:
-    """Until its time is over."""
-    source, host, port, rate, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
-        here.bind((source, 0))
-        draft = Draft(
-            "bank", source, here.getsockname()[1], method="INVITE", branch=f"z9hG4bK{MARK.decode()}",
-            call_id=MARK.decode(), added=("Content-Type: application/sdp",), body=SDP_BODY,
-        )  # fmt: skip
-        text, sent, began = bytes(draft), 0, time.monotonic()
-        while (gone := time.monotonic() - began) < seconds:
-            while sent < gone * rate:
-                here.sendto(text.replace(MARK, b"%09d" % sent), (host, port))
-                sent += 1
-            time.sleep(TICK_SECONDS)
-    sys.stdout.write(f"{sent}\n")
+A_SECOND = 5_000
+STRANGER = "127.0.0.3"
+SHARE = 0.9
+"""Of that, at the least: on two cores sipp waits now and then, and sends what it owes when it goes on."""
+START_SECONDS = 1.0
+"""Until sipp sends, and after it sent."""
+SCENARIO = Path(__file__).parent / "sipp" / "flood.xml"
 
 
-if __name__ == "__main__":
-    main()
+class Flood:
+    """One that goes on."""
+
+    def __init__(self, process: asyncio.subprocess.Process, count: int) -> None:
+        self.process, self._count, self._began = process, count, time.monotonic()
+
+    async def sent(self) -> int:
+        """How many, once all are sent; fails where that took longer than it may."""
+        said = (await self.process.communicate())[0].decode()
+        assert self.process.returncode == 0, said
+        took = time.monotonic() - self._began - START_SECONDS
+        assert took <= self._count / A_SECOND / SHARE, f"{self._count} INVITEs took {took:.1f} s"
+        return self._count
+
+
+@asynccontextmanager
+async def flooded(target: tuple[str, int], seconds: float) -> AsyncIterator[Flood]:
+    """While the stranger sends."""
+    program, count = shutil.which("sipp"), round(A_SECOND * seconds)
+    assert program, "install sip-tester (apt-get install sip-tester)"
+    words = ("-sf", SCENARIO, "-i", STRANGER, "-r", A_SECOND, "-m", count, "-l", A_SECOND, "-nostdin")
+    process = await asyncio.create_subprocess_exec(
+        program, f"{target[0]}:{target[1]}", *map(str, words), stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        yield Flood(process, count)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
