@@ -52,7 +52,8 @@ def voice() -> RealVoice:
 def spoken_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Engines of all workers speak a prompt once."""
     base = tmp_path_factory.getbasetemp()
-    Engine.spoken = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "spoken"
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    Engine.spoken, Engine.models = shared / "spoken", shared / "models"
 
 
 @pytest.fixture

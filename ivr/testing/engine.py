@@ -60,6 +60,8 @@ class Engine:
 
     spoken: Path | None = None
     """Where engines of one run of tests find each other's prompts: what was spoken once is copied, not spoken again."""
+    models: Path | None = None
+    """The models that they share: 150 MB are put together by the first of them."""
 
     def __init__(self, directory: Path, *, dialplan: Path, cells: int = 2, edge: bool = True,
                  settings: dict[str, Any] | None = None) -> None:  # fmt: skip
@@ -86,6 +88,7 @@ class Engine:
             "inspection": {"enabled": False},
             "drain_seconds": 1.0,
             "sources": {"bank": {"url": "demo"}},
+            "speech": {} if self.models is None else {"models_dir": str(self.models)},
         }
         for section, value in (settings or {}).items():
             if value is None:

@@ -23,6 +23,8 @@ class MemoryAuditLog:
         self._signer = signer or Signer("ivr-audit-memory", bytes(32))
         self._lock = threading.Lock()
         self._tree: list[bytes] = []
+        self._read: list[AuditEntry] = []
+        """What stands in the tree, read once."""
         self._pending: list[bytes] = []
         self._signed = ""
 
@@ -45,6 +47,7 @@ class MemoryAuditLog:
         with self._lock:
             if self._pending:
                 self._tree += self._pending
+                self._read += map(AuditEntry.decode, self._pending)
                 self._pending = []
                 size = len(self._tree)
                 self._signed = self._signer.sign(str(Checkpoint(self._signer.name, size, root(size, self._node))))
@@ -55,7 +58,7 @@ class MemoryAuditLog:
     ) -> Iterator[tuple[int, AuditEntry]]:
         """Entries from one on."""
         for index in range(first, len(self._tree) if before is None else min(before, len(self._tree))):
-            entry = AuditEntry.decode(self._tree[index])
+            entry = self._read[index]
             if (not actions or entry.action in actions) and (
                 not naming or any(map(set(naming).__contains__, _texts(entry)))
             ):
