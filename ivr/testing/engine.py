@@ -349,9 +349,8 @@ def cpu_seconds(pid: int) -> float:
 
 
 def private_memory_bytes(pid: int) -> int:
-    """Memory that is this process's alone (what was shared by fork is counted once, elsewhere)."""
+    """Memory that this process alone wrote to (what was shared by fork is counted once, elsewhere). What it only reads
+    of a file counts as its own, or not, by who else runs the same program at that moment, and is left out."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    kilobytes = [
-        int(line.split()[1]) for line in text.splitlines() if line.startswith(("Private_Clean", "Private_Dirty"))
-    ]
+    kilobytes = [int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_Dirty")]
     return sum(kilobytes) * 1024
