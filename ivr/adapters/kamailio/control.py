@@ -98,9 +98,16 @@ class EdgeControl:
         """Take no new calls: 503 to every new INVITE."""
         self.call("htable.seti", "engine", "draining", 1)
 
-    def reload_tls(self) -> None:
-        """Read certificate and key again, for connections that begin from now on."""
+    def reload_tls(self, mark: str) -> None:
+        """Read certificate and key again, for connections that begin from now on; `shown` tells the mark then."""
+        self._forget("engine", "shown")
         self.call("tls.reload")
+        self.call("htable.sets", "engine", "shown", mark)
+
+    def shown(self) -> str | None:
+        """The mark of what `reload_tls` read last; None: nothing since the edge was started."""
+        mark = self._table("engine").get("shown")
+        return None if mark is None else str(mark)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
