@@ -304,7 +304,7 @@ class Settings(Section):
 
     def check_socket_paths(self) -> None:
         """Refuse a run directory too deep for Unix sockets."""
-        longest = str(self.edge_dir / "control.sock")
+        longest = str(self.edge_dir / "r3fffff-fffffff")  # by which the edge answers (`Exchange`)
         if len(longest.encode()) > SOCKET_PATH_MAX:
             setting = "data_dir" if self.run_dir is None else "run_dir"
             raise SettingsError(

@@ -14,6 +14,7 @@ from typing import Self
 
 from ivr.adapters.kamailio import daemon
 from ivr.adapters.kamailio.control import EdgeControl
+from ivr.adapters.kamailio.exchange import pipe_beside
 from ivr.testing.certificates import Files
 from ivr.testing.ports import free_port
 from tests.integration.edge_bench import RobotCell
@@ -40,8 +41,10 @@ loadmodule "registrar.so"
 loadmodule "auth.so"
 loadmodule "htable.so"
 {tls}
-modparam("jsonrpcs", "transport", 4)
+modparam("jsonrpcs", "transport", 6)
 modparam("jsonrpcs", "dgram_socket", "{control}")
+modparam("jsonrpcs", "fifo_name", "{pipe}")
+modparam("jsonrpcs", "fifo_reply_dir", "{folder}/")
 modparam("htable", "htable", "cseq=>size=4;initval=0;")
 modparam("htable", "htable", "seen=>size=4;initval=0;")
 modparam("registrar", "max_expires", {expires})
@@ -125,10 +128,11 @@ class Carrier:
             tls = 'loadmodule "tls.so"\nmodparam("tls", "tls_method", "TLSv1.2+")\n'
             tls += f'modparam("tls", "certificate", "{self.files.certificate}")'
             tls += f'\nmodparam("tls", "private_key", "{self.files.key}")'
+        control = self.folder / "control"
         (self.folder / "cfg").write_text(
             CONFIG.format(
-                listen=listen, tls=tls, control=self.folder / "control", realm=REALM, password=PASSWORD, login=LOGIN,
-                robot=self.robot.wire.port, expires=self._expires,
+                listen=listen, tls=tls, control=control, pipe=pipe_beside(control), folder=self.folder, realm=REALM,
+                password=PASSWORD, login=LOGIN, robot=self.robot.wire.port, expires=self._expires,
             )
         )  # fmt: skip
         program = shutil.which("kamailio", path="/usr/sbin:/usr/bin") or "kamailio"

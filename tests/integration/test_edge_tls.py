@@ -102,7 +102,9 @@ async def test_a_renewed_certificate_is_shown_and_the_call_goes_on(tmp_path: Pat
         with shaken(edge, AUTHORITY.context()) as before:
             old = before.getpeercert(True)
         show(edge.config, AUTHORITY.issue(tmp_path, "renewed"))
-        await asyncio.to_thread(edge.control.reload_tls)
+        assert edge.control.shown() is None
+        await asyncio.to_thread(edge.control.reload_tls, "renewed")
+        assert edge.control.shown() == "renewed"
         with shaken(edge, AUTHORITY.context()) as after:
             assert after.getpeercert(True) != old
         assert (await call.hold()).code == 200

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ivr.adapters.kamailio.exchange import pipe_beside
+
 LOOPBACK = "127.0.0.1"
 CELL_SIDE = "cell"
 """The relay's interface on loopback."""
@@ -255,6 +257,11 @@ class EdgeConfig:
     def control_socket(self) -> Path:
         """Where the edge takes orders."""
         return self.run_dir / "control.sock"
+
+    @property
+    def control_pipe(self) -> Path:
+        """Where it is asked for tables, of any length."""
+        return pipe_beside(self.control_socket)
 
     @property
     def config_file(self) -> Path:

@@ -1,18 +1,14 @@
-"""Orders to a running Kamailio: JSON-RPC in datagrams over its Unix socket."""
+"""Orders to a running Kamailio: what it is asked and told, in its own names."""
 
 from __future__ import annotations
 
 import hashlib
-import itertools
-import json
-import os
 import re
-import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ivr.adapters.kamailio.config import EdgeConfig, TrunkLine
+from ivr.adapters.kamailio.exchange import Exchange
 from ivr.adapters.kamailio.trunks import registration, states
 from ivr.core.audit.denial import Denial, DenialKind
 from ivr.core.queueing.directory import AgentEntry
@@ -21,9 +17,7 @@ from ivr.core.sip.trunk import TrunkState
 from ivr.errors import BugError, PeerError
 from ivr.ports.edge import CarriedCall, EdgeSign, LostMedia
 
-REPLY_MAX = 1 << 20
 _ORIGIN = re.compile(r"(?P<level>[A-Z]+): (?P<module>[<>\w]+) \[(?P<place>[\w./:]+)\]")
-TIMEOUT_SECONDS = 2.0
 
 
 def origin(line: str) -> str:
@@ -38,11 +32,8 @@ class EdgeControl:
     def __init__(self, path: Path, sip: str, trunks: Sequence[str] = ()) -> None:
         """`sip` is the edge's address:port as cells see it; `trunks`: names of those that it was started with."""
         self._trunks = tuple(trunks)
-        self._path = path
-        self._beside = str(path.parent)
-        """As text: a Path keeps each part of its name among the interpreter's texts, and their table grows by it."""
+        self._exchange = Exchange(path)
         self._sip = sip
-        self._ids = itertools.count(1)
 
     # --- cells ------------------------------------------------------------------------------------------------------
 
@@ -68,7 +59,7 @@ class EdgeControl:
 
     def sign(self) -> EdgeSign:
         """Whether anything happened there: one look for what else takes several."""
-        engine = self._table("engine")
+        engine = _entries(self.call("htable.dump", "engine"))  # short, and looked at every second
         word = engine.get("word")
         return EdgeSign(None if word is None else str(word), int(str(engine.get("registrations", 0))))
 
@@ -107,9 +98,16 @@ class EdgeControl:
         """Take no new calls: 503 to every new INVITE."""
         self.call("htable.seti", "engine", "draining", 1)
 
-    def reload_tls(self) -> None:
-        """Read certificate and key again, for connections that begin from now on."""
+    def reload_tls(self, mark: str) -> None:
+        """Read certificate and key again, for connections that begin from now on; `shown` tells the mark then."""
+        self._forget("engine", "shown")
         self.call("tls.reload")
+        self.call("htable.sets", "engine", "shown", mark)
+
+    def shown(self) -> str | None:
+        """The mark of what `reload_tls` read last; None: nothing since the edge was started."""
+        mark = self._table("engine").get("shown")
+        return None if mark is None else str(mark)
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -159,7 +157,7 @@ class EdgeControl:
         if not self._trunks:
             return ()
         counts = self._table("trunk_counts")
-        return states(self._trunks, self.call("dispatcher.list"), counts, self.call("uac.reg_dump"))
+        return states(self._trunks, self._exchange.read("dispatcher.list"), counts, self._exchange.read("uac.reg_dump"))
 
     # --- what was denied --------------------------------------------------------------------------------------------
 
@@ -217,7 +215,7 @@ class EdgeControl:
 
     def registered(self) -> frozenset[str]:
         """Names whose phone is registered now."""
-        result = self.call("ul.dump", "brief")
+        result = self._exchange.read("ul.dump", "brief")
         names: set[str] = set()
         domains = result.get("Domains", []) if isinstance(result, dict) else []
         for entry in domains:
@@ -229,33 +227,11 @@ class EdgeControl:
 
     def alive(self) -> bool:
         """Whether the edge answers."""
-        try:
-            self.call("core.version")
-        except PeerError:
-            return False
-        return True
+        return self._exchange.alive()
 
     def call(self, method: str, *params: object) -> object:
         """One order and its result. Raises PeerError."""
-        request_id = next(self._ids)
-        request = {"jsonrpc": "2.0", "method": method, "params": list(params), "id": request_id}
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
-            here.settimeout(TIMEOUT_SECONDS)
-            # Our end needs a name for the answer to come to; beside the edge's own, so that only we can use it.
-            mine = f"{self._beside}/reply-{os.getpid()}-{id(self):x}-{request_id}"
-            try:
-                here.bind(mine)
-                here.sendto(json.dumps(request).encode(), str(self._path))
-                answer = json.loads(here.recv(REPLY_MAX))
-            except (OSError, ValueError) as error:
-                raise PeerError(f"the edge does not take orders at {self._path}: {error}") from error
-            finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(mine)
-        if not isinstance(answer, dict) or "result" not in answer:
-            fault = answer.get("error", {}) if isinstance(answer, dict) else {}
-            raise PeerError(f"the edge refused {method}: {fault.get('message', 'no reason given')}")
-        return answer["result"]
+        return self._exchange.order(method, *params)
 
     def call_quietly(self, method: str, *params: object) -> None:
         """An order whose refusal means that there was nothing to do."""
@@ -278,9 +254,13 @@ class EdgeControl:
         self.call_quietly("htable.delete", table, key)
 
     def _table(self, table: str) -> dict[str, object]:
-        entries: dict[str, object] = {}
-        slots = self.call("htable.dump", table)
-        for slot in slots if isinstance(slots, list) else []:
-            for item in slot.get("slot", []):
-                entries[str(item.get("name"))] = item.get("value")
-        return entries
+        return _entries(self._exchange.read("htable.dump", table))
+
+
+def _entries(slots: object) -> dict[str, object]:
+    """What a dump of a table says."""
+    entries: dict[str, object] = {}
+    for slot in slots if isinstance(slots, list) else []:
+        for item in slot.get("slot", []):
+            entries[str(item.get("name"))] = item.get("value")
+    return entries

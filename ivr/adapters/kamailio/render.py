@@ -143,6 +143,8 @@ def render(config: EdgeConfig) -> str:
 def _names(config: EdgeConfig) -> dict[str, str]:
     return {
         "CONTROL_SOCKET": quoted(str(config.control_socket)),
+        "CONTROL_PIPE": quoted(str(config.control_pipe)),
+        "CONTROL_REPLIES": quoted(f"{config.run_dir}/"),
         "REALM": quoted(config.realm),
         "TRUNKS": quoted(networks(config.trunks)),
         "TRUNK_RATE": str(config.trunk_requests_per_second),

@@ -71,6 +71,8 @@ class Dispatcher:
         self._roster = Roster(self.rules, chance, tell)
         self._staff = Staff(self._roster.agents, self._timers)
         self._offers = Offers(run_id, self.rules, self._roster, self._timers)
+        self._taken: set[str] = set()
+        """Calls that an agent took and that are not over: one that waits on, as its agent is gone, comes once more."""
 
     # --- what is told of it -----------------------------------------------------------------------------------------
 
@@ -121,6 +123,7 @@ class Dispatcher:
                 return self._join(fact, now)
             case CallLeft(call_id=call_id, gave_up=gave_up):
                 self._tell_left(call_id, What.GAVE_UP if gave_up else What.WENT, now)
+                self._taken.discard(call_id)
                 return self._leave(call_id, now)
             case OfferPickedUp(offer_id=offer_id):
                 return self._briefed(offer_id)
@@ -219,7 +222,8 @@ class Dispatcher:
         prefers = self._roster.works(fact.preferred) and fact.waited < rules.preferred_seconds
         site = self._sites.asked_first(fact.queue, waited=fact.waited)
         call = self._lines.join(fact, preferred=fact.preferred if prefers else "", site=site, now=now)
-        if not fact.waited:  # else another hub told it
+        if not fact.waited or fact.call_id in self._taken:  # else another hub told it
+            self._taken.discard(fact.call_id)
             self._told(Happening(What.CAME, now, 0.0, call.queue, call.call_id, need=call.need))
         if not self._watching:
             self._watching = True
@@ -254,6 +258,7 @@ class Dispatcher:
             call = self._lines.leave(agent.engagement.call_id)
             agent.answered(now=now)
             if call is not None:
+                self._taken.add(call.call_id)
                 name = agent.profile.name
                 self._told(Happening(What.TAKEN, now, now - call.since, call.queue, call.call_id, name))
         return []
@@ -304,6 +309,7 @@ class Dispatcher:
         self._offers.found(agent, fact, "" if call is None else call.queue, now=now)
         if fact.answered:
             self._lines.leave(fact.call_id)
+            self._taken.add(fact.call_id)
         elif call is not None:
             self._lines.rung(call, fact.offer_id)
         return []

@@ -23,14 +23,15 @@ from ivr.core.queueing.facts import (
     TellNoAgent,
     TellPlace,
 )
+from ivr.core.queueing.happening import Happening, Teller, What, unheard
 from ivr.core.queueing.offers import OFFER_LIMIT_SECONDS
 from ivr.core.queueing.rules import QueueRules
 
 RULES = QueueRules(set_aside_seconds=30.0, wrap_up_seconds=0.0, max_waiting=3)
 
 
-def queues(*agents: str, rules: QueueRules = RULES, reachable: bool = True) -> Dispatcher:
-    made = Dispatcher(run_id="t", rules=lambda queue: rules, chance=lambda: 0.5)
+def queues(*agents: str, rules: QueueRules = RULES, reachable: bool = True, tell: Teller = unheard) -> Dispatcher:
+    made = Dispatcher(run_id="t", rules=lambda queue: rules, chance=lambda: 0.5, tell=tell)
     profiles = tuple(AgentProfile(name, f"sip:{name}@phones") for name in agents)
     made.receive(AgentsListed(profiles), now=0.0)
     made.receive(PhonesSeen(frozenset(agents) if reachable else frozenset()), now=0.0)
@@ -226,3 +227,31 @@ def test_a_call_that_asks_for_another_skill_while_it_waits_is_offered_to_who_has
     line.receive(CallWaited("c3", "sales"), now=3.0)
     line.receive(CallWaited("c3", "sales", skills={"fraud": 1}), now=4.0)
     assert offers(line.receive(OfferEnded(offer), now=9.0)) == [], "ann has not what it asks for now"
+
+
+def lines_of(heard: list[Happening], call_id: str) -> list[tuple[What, float]]:
+    kept = (What.CAME, What.TAKEN, What.GAVE_UP)
+    return [(one.what, one.seconds) for one in heard if one.call_id == call_id and one.what in kept]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_call_whose_agent_vanished_comes_once_more_and_each_coming_has_one_end(restarted: bool) -> None:
+    heard: list[Happening] = []
+    line = queues("ann", "bea", tell=heard.append)
+    offer = offer_of(line.receive(CallWaited("c1", "sales"), now=1.0))
+    line.receive(OfferAnswered(offer), now=4.0)
+    if restarted:  # another hub hears of the talk from the cell
+        line = queues("ann", "bea", tell=heard.append)
+        line.receive(OfferFound(offer, "c1", "ann", answered=True), now=5.0)
+    line.receive(OfferEnded(offer), now=30.0)
+    line.receive(CallWaited("c1", "sales", waited=3.0), now=30.0)
+    line.receive(CallLeft("c1", gave_up=True), now=32.0)
+    came_and_went = [(What.CAME, 0.0), (What.TAKEN, 3.0), (What.CAME, 0.0), (What.GAVE_UP, 5.0)]
+    assert lines_of(heard, "c1") == came_and_went
+
+
+def test_a_call_that_waits_on_under_another_hub_does_not_come_again() -> None:
+    heard: list[Happening] = []
+    line = queues(tell=heard.append)
+    line.receive(CallWaited("c1", "sales", waited=3.0), now=30.0)
+    assert lines_of(heard, "c1") == []

@@ -115,9 +115,7 @@ class AuditLog:
 
     def raw_entry(self, index: int) -> bytes:
         """The bytes of an entry that the tree holds. Raises OperatorError when there is none."""
-        if not 0 <= index < self._tree.size:
-            raise OperatorError(f"there is no audit entry {index}: the log has {self._tree.size}")
-        return self._tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
+        return _entry(self._tree.as_of_now(), index)
 
     def entries(
         self, first: int = 0, *, before: int | None = None, actions: Sequence[str] = (), naming: Sequence[str] = ()
@@ -129,9 +127,10 @@ class AuditLog:
         begin = tuple(f'{{"action":{_quoted(action)},'.encode() for action in actions)  # as AuditEntry.encode does
         names = [_quoted(name).encode() for name in naming]
         sieves = [sieve for sieve in (begin, names) if sieve]
-        end = self._tree.size if before is None else min(before, self._tree.size)
+        tree = self._tree.as_of_now()
+        end = tree.size if before is None else min(before, tree.size)
         for number in range(first // TILE_WIDTH, -(-end // TILE_WIDTH)):
-            for at, raw in enumerate(self._tree.bundle(number, sieves=sieves), number * TILE_WIDTH):
+            for at, raw in enumerate(tree.bundle(number, sieves=sieves), number * TILE_WIDTH):
                 if not first <= at < end or (begin and not raw.startswith(begin)):
                     continue
                 if not names or any(name in raw for name in names):
@@ -139,7 +138,7 @@ class AuditLog:
 
     def bundle(self, number: int) -> list[bytes]:
         """Encoded entries of one bundle of the tree."""
-        return self._tree.bundle(number)
+        return self._tree.as_of_now().bundle(number)
 
     def since(
         self, at: float, *, actions: Sequence[str] = (), naming: Sequence[str] = ()
@@ -150,23 +149,23 @@ class AuditLog:
 
         They stand in the order of their writing, so the beginning is found by bisection, and in a long log soon.
         """
-        bundles = range(-(-self._tree.size // TILE_WIDTH))
-        after = bisect.bisect_left(bundles, at - CLOCK_SET_BACK_SECONDS, key=lambda number: self._begins(number))
+        tree = self._tree.as_of_now()
+        bundles = range(-(-tree.size // TILE_WIDTH))
+        after = bisect.bisect_left(bundles, at - CLOCK_SET_BACK_SECONDS, key=lambda number: _begins(tree, number))
         return self.entries(max(0, after - 1) * TILE_WIDTH, actions=actions, naming=naming)
-
-    def _begins(self, bundle: int) -> float:
-        return AuditEntry.decode(self._tree.bundle(bundle)[0]).at
 
     def inclusion(self, index: int) -> tuple[list[bytes], str]:
         """Proof that an entry is in the tree, and the signed checkpoint that it leads to."""
-        self.raw_entry(index)
-        return inclusion_proof(index, self._tree.size, self._tree.node), self._tree.signed
+        tree = self._tree.as_of_now()
+        _entry(tree, index)
+        return inclusion_proof(index, tree.size, tree.node), tree.signed
 
     def consistency(self, old_size: int) -> tuple[list[bytes], str]:
         """Proof that the tree continues the one of `old_size` entries, and the signed checkpoint."""
-        if not 0 < old_size <= self._tree.size:
-            raise OperatorError(f"the log has {self._tree.size} entries: it never continued one of {old_size}")
-        return consistency_proof(old_size, self._tree.size, self._tree.node), self._tree.signed
+        tree = self._tree.as_of_now()
+        if not 0 < old_size <= tree.size:
+            raise OperatorError(f"the log has {tree.size} entries: it never continued one of {old_size}")
+        return consistency_proof(old_size, tree.size, tree.node), tree.signed
 
     def verify(self, against: str | None = None, *, progress: Progress = silent) -> Checkpoint:
         """Compute everything again from the entries; compare with tiles, checkpoint and an older signed checkpoint.
@@ -183,8 +182,9 @@ class AuditLog:
 
         Raises SealError when the log was rolled back or rewritten since.
         """
-        old = self._tree.parse(signed)
-        _continues(self._tree, old)
+        tree = self._tree.as_of_now()
+        old = tree.parse(signed)
+        _continues(tree, old)
         return old
 
     def close(self) -> None:
@@ -256,6 +256,16 @@ class AuditLog:
             yield
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+def _entry(tree: TreeFiles, index: int) -> bytes:
+    if not 0 <= index < tree.size:
+        raise OperatorError(f"there is no audit entry {index}: the log has {tree.size}")
+    return tree.bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
+
+
+def _begins(tree: TreeFiles, bundle: int) -> float:
+    return AuditEntry.decode(tree.bundle(bundle)[0]).at
 
 
 def _quoted(text: str) -> str:

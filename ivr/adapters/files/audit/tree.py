@@ -6,6 +6,7 @@ The checkpoint is written last, durably. Tiles beyond it are leftovers of a cras
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from copy import copy
 from functools import lru_cache
@@ -42,21 +43,22 @@ class TreeFiles:
         self._parts: dict[tuple[str, int], bytes] = {}
         """(Level, number) -> tile or bundle that is in memory; of a snapshot only."""
         self._full_tile = lru_cache(maxsize=TILES_KEPT)(self._read_full)
-        self.signed, self.checkpoint = "", Checkpoint(key.name, 0, EMPTY_ROOT)
+        self._newest = "", Checkpoint(key.name, 0, EMPTY_ROOT)
+        """The checkpoint as it was signed, and what it says: set at once, as other threads read meanwhile."""
         self.reload()
 
     def reload(self) -> None:
         """See what another process wrote. Raises SealError unless it only added to what was there."""
         old = self.checkpoint
         try:
-            self.signed = (self._directory / CHECKPOINT).read_bytes().decode()
+            signed = (self._directory / CHECKPOINT).read_bytes().decode()
         except FileNotFoundError:
-            self.signed = ""
+            signed = ""
         except OSError as error:
             raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise SealError("the audit log's checkpoint was altered: it is not text") from error
-        self.checkpoint = self.parse(self.signed) if self.signed else Checkpoint(self._key.name, 0, EMPTY_ROOT)
+        self._newest = signed, self.parse(signed) if signed else Checkpoint(self._key.name, 0, EMPTY_ROOT)
         if self.size < old.size:
             raise SealError(f"the audit log has {self.size} entries and had {old.size}: it was rolled back")
         if root(self.size, self.node) != self.checkpoint.root or root(old.size, self.node) != old.root:
@@ -75,6 +77,20 @@ class TreeFiles:
                     taken._parts[name, number] = self._read(name, number, width % TILE_WIDTH)
             level, width = level + 1, number
         return taken
+
+    def as_of_now(self) -> TreeFiles:
+        """The tree under this checkpoint, whatever is added meanwhile: for who reads without the log's lock."""
+        return copy(self)
+
+    @property
+    def signed(self) -> str:
+        """The checkpoint as it was signed; empty before the first."""
+        return self._newest[0]
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The newest that is known here."""
+        return self._newest[1]
 
     @property
     def size(self) -> int:
@@ -127,7 +143,7 @@ class TreeFiles:
         checkpoint = Checkpoint(signer.name, size, root(size, node))
         signed = signer.sign(str(checkpoint))
         write_durably(self._directory / CHECKPOINT, signed.encode())
-        self.checkpoint, self.signed = checkpoint, signed
+        self._newest = signed, checkpoint
         for path in written:
             _remove_older_parts(path)
 
@@ -168,15 +184,32 @@ class TreeFiles:
         if (level, number) in self._parts:
             return self._parts[level, number]
         # By text: a Path keeps each part of its name among the interpreter's texts, and their table grows by it.
-        for name in (tile_path(level, number, width), tile_path(level, number)):
-            try:
-                with open(f"{self._directory}/{name}", "rb") as file:
-                    return file.read()
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+        full = f"{self._directory}/{tile_path(level, number)}"
+        names = [f"{self._directory}/{tile_path(level, number, width)}", full]
+        while names:
+            for name in names:
+                try:
+                    with open(name, "rb") as file:
+                        return file.read()
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+            names = _wider(full, width)
         raise SealError(f"a part of the audit log is missing: {tile_path(level, number, width)}")
+
+
+def _wider(full: str, width: int) -> list[str]:
+    """Forms of a tile that are wider than this: who adds to the log puts one of them there, and then takes away the
+    narrower ones."""
+    try:
+        found = [int(name) for name in os.listdir(f"{full}.p") if name.isdecimal()]
+    except FileNotFoundError:
+        found = []
+    except OSError as error:
+        raise EnvironmentFault(f"the audit log cannot be read: {error.strerror}") from error
+    forms = [f"{full}.p/{other}" for other in sorted(found, reverse=True) if other > width]
+    return [*forms, full] if os.path.exists(full) else forms
 
 
 def _remove_older_parts(path: Path) -> None:

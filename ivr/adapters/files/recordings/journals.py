@@ -7,9 +7,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ivr.core.call.recording import OpenedRecording, OutlinedRecording
 from ivr.core.vault.journal import Ending, JournalHeader, JournalOpener, parse_preamble
 from ivr.core.vault.journal_frame import JournalFrame
+from ivr.core.vault.survey import Survey
+from ivr.core.vault.timeline import assemble
 from ivr.durable import translated
+from ivr.errors import SealError
 from ivr.ports.keys import KeyStore
 
 JOURNAL = ".ivrj"
@@ -63,3 +67,32 @@ def is_written(path: Path) -> bool:
         finally:
             os.close(descriptor)
     return False
+
+
+def open_journal(path: Path, keys: KeyStore, *, salvage: bool) -> OpenedRecording:
+    """A whole journal. Raises SealError at any damage; `salvage` reads what stands before it."""
+    frames: list[JournalFrame] = []
+    damage: str | None = None
+    running, journal = is_written(path), JournalReader(path, keys)
+    try:
+        for frame in journal.frames():
+            frames.append(frame)
+    except SealError as error:
+        if not salvage:
+            raise SealError(f"{path.name}: {error}") from error
+        damage = str(error)
+    return OpenedRecording(journal.header, assemble(frames), journal.ending, running, damage)
+
+
+def outline_journal(path: Path, keys: KeyStore, *, salvage: bool) -> OutlinedRecording:
+    """The same without its sound, read through once."""
+    running, survey = is_written(path), Survey()
+    journal = JournalReader(path, keys)
+    try:
+        for frame in journal.frames():
+            survey.take(frame)
+    except SealError as error:
+        if not salvage:
+            raise SealError(f"{path.name}: {error}") from error
+    index, told = survey.finish(journal.header, journal.ending)
+    return OutlinedRecording(journal.header, told, journal.ending, running, index)

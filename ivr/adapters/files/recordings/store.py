@@ -9,9 +9,11 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from ivr.adapters.files.recordings.afar import AFAR, Afar, read_note, write_note
 from ivr.adapters.files.recordings.archives import (
@@ -25,15 +27,21 @@ from ivr.adapters.files.recordings.archives import (
     sealed_file,
     write_archive,
 )
-from ivr.adapters.files.recordings.journals import JOURNAL, JournalReader, is_written, read_preamble
+from ivr.adapters.files.recordings.journals import (
+    JOURNAL,
+    JournalReader,
+    is_written,
+    open_journal,
+    outline_journal,
+    read_preamble,
+)
 from ivr.adapters.files.recordings.key_file import read_key_file, write_key_file
 from ivr.adapters.files.recordings.trouble import NOTE, read_trouble, write_trouble
 from ivr.core.call.recording import OpenedRecording, OutlinedRecording
 from ivr.core.vault.archive import ArchiveIndex, ArchiveReader
 from ivr.core.vault.journal import JournalHeader
-from ivr.core.vault.journal_frame import JournalEntry, JournalFrame
-from ivr.core.vault.survey import Survey, outline, plain_archive
-from ivr.core.vault.timeline import assemble
+from ivr.core.vault.journal_frame import JournalEntry
+from ivr.core.vault.survey import outline, plain_archive
 from ivr.durable import sync_directory, translated
 from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports.keys import KeyStore
@@ -44,6 +52,27 @@ SETTLED_NS = 2_000_000_000
 _DAY = f"{'[0-9]' * 4}/{'[0-9]' * 2}/{'[0-9]' * 2}"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 _SUFFIX = {Form.JOURNAL: JOURNAL, Form.ARCHIVE: ARCHIVE}
+
+_Read = TypeVar("_Read")
+_How = ParamSpec("_How")
+
+
+def _in_its_form(
+    read: Callable[Concatenate[RecordingFiles, StoredRecording, _How], _Read],
+) -> Callable[Concatenate[RecordingFiles, StoredRecording, _How], _Read]:
+    """Reads what was found as a journal by its long-term form, if another process sealed it meanwhile."""
+
+    @wraps(read)
+    def reading(self: RecordingFiles, stored: StoredRecording, /, *given: _How.args, **named: _How.kwargs) -> _Read:
+        try:
+            return read(self, stored, *given, **named)
+        except EnvironmentFault:
+            archive = self.archive_of(stored)
+            if stored.form is Form.ARCHIVE or self.exists(stored) or not self.exists(archive):
+                raise
+            return read(self, archive, *given, **named)
+
+    return reading
 
 
 class RecordingFiles:
@@ -61,9 +90,11 @@ class RecordingFiles:
 
     def stored(self) -> Sequence[StoredRecording]:
         """All there are, by day and call; of one in both forms, the journal."""
-        paths = {path.with_suffix(""): path for path in self._glob("*" + AFAR)}
-        paths |= {path.with_suffix(""): path for path in self._glob("*" + ARCHIVE)}
-        paths |= {path.with_suffix(""): path for path in self._here(JOURNAL)}
+        paths: dict[Path, Path] = {}
+        # In the order in which a recording goes from one form into the next, so that none is missed on its way.
+        for look in (lambda: self._here(JOURNAL), lambda: self._glob("*" + ARCHIVE), lambda: self._glob("*" + AFAR)):
+            for path in look():
+                paths.setdefault(path.with_suffix(""), path)
         return [_stored(paths[stem]) for stem in sorted(paths)]
 
     def journals(self) -> Sequence[StoredRecording]:
@@ -91,11 +122,13 @@ class RecordingFiles:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
+    @_in_its_form
     def header(self, stored: StoredRecording) -> JournalHeader:
         """What its files say of it, not authenticated. Raises SealError, EnvironmentFault."""
         path = self._path(stored)
         return read_preamble(path)[0] if stored.form is Form.JOURNAL else read_key_file(path.with_suffix(KEY))
 
+    @_in_its_form
     def authenticate(self, stored: StoredRecording) -> JournalHeader:
         """Its header, as it was sealed. Raises SealError."""
         if stored.form is Form.ARCHIVE:
@@ -105,18 +138,19 @@ class RecordingFiles:
         journal.authenticate()
         return journal.header
 
+    @_in_its_form
     def is_running(self, stored: StoredRecording) -> bool:
         """Whether a recorder holds the file."""
-        return not self._is_afar(stored) and is_written(self._path(stored))
+        try:
+            return is_written(self._path(stored))
+        except EnvironmentFault:
+            if not self._is_afar(stored):
+                raise
+            return False
 
     def open(self, name: str, *, salvage: bool = False) -> OpenedRecording:
         """Open and check a whole recording. Raises SealError at any damage; `salvage` reads what stands before it."""
-        stored = self.find(name)
-        if stored.form is Form.JOURNAL:
-            opened = self._open_journal(stored, salvage=salvage)
-        else:
-            with self._opened(stored) as (header, reader):
-                opened = OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
+        opened = self._open(self.find(name), salvage=salvage)
         _check_name(name, opened.header)
         return opened
 
@@ -124,14 +158,21 @@ class RecordingFiles:
         self, name: str, channels: Sequence[str], first_sample: int = 0, count: int | None = None
     ) -> list[bytes]:
         """PCM of some channels from a sample on. Of a long-term file only that part is read."""
-        stored = self.find(name)
+        return self._listen(self.find(name), name, channels, first_sample, count)
+
+    @_in_its_form
+    def _listen(
+        self, stored: StoredRecording, name: str, channels: Sequence[str], first_sample: int, count: int | None
+    ) -> list[bytes]:
         if stored.form is Form.ARCHIVE:
             with self._opened(stored) as (header, reader):
                 _check_name(name, header)
                 return [reader.pcm(channel, first_sample, count) for channel in channels]
-        timeline = self.open(name).timeline
-        return [timeline.pcm(channel, first_sample, count) for channel in channels]
+        journal = open_journal(self._path(stored), self._keys, salvage=False)
+        _check_name(name, journal.header)
+        return [journal.timeline.pcm(channel, first_sample, count) for channel in channels]
 
+    @_in_its_form
     def outline(self, stored: StoredRecording, *, salvage: bool = False) -> OutlinedRecording:
         """A recording without its sound, read through once. Raises SealError as `open` does."""
         path = self._path(stored)
@@ -139,17 +180,9 @@ class RecordingFiles:
             with self._opened(stored) as (header, reader):
                 told = outline(reader.entries(), reader.index)
                 return OutlinedRecording(header, told, reader.index.ending, False, reader.index)
-        running, survey = is_written(path), Survey()
-        journal = JournalReader(path, self._keys)
-        try:
-            for frame in journal.frames():
-                survey.take(frame)
-        except SealError as error:
-            if not salvage:
-                raise SealError(f"{path.name}: {error}") from error
-        index, told = survey.finish(journal.header, journal.ending)
-        return OutlinedRecording(journal.header, told, journal.ending, running, index)
+        return outline_journal(path, self._keys, salvage=salvage)
 
+    @_in_its_form
     def entries(self, stored: StoredRecording) -> Sequence[dict[str, object]]:
         """The journal's entries. Raises SealError."""
         if stored.form is Form.ARCHIVE:
@@ -161,19 +194,25 @@ class RecordingFiles:
             found.extend(dict(frame.data) for frame in frames if isinstance(frame, JournalEntry))
         return found
 
+    @_in_its_form
     def sha256(self, stored: StoredRecording) -> str:
         """Hash of the file, hex; of one that was shipped, of what the object store gives."""
         path = self._path(stored)
-        if self._is_afar(stored):
+        try:
+            return file_sha256(path)
+        except EnvironmentFault:
+            if not self._is_afar(stored):
+                raise
             return self._far().sha256(stored, read_note(path.with_suffix(AFAR)))
-        return file_sha256(path)
 
+    @_in_its_form
     def size(self, stored: StoredRecording) -> int:
         """Bytes of the file."""
+        path = self._path(stored)
         with translated(f"the recording {stored.where} cannot be read"):
-            if self._is_afar(stored):
-                return read_note(self._path(stored).with_suffix(AFAR)).size
-            return self._path(stored).stat().st_size
+            with suppress(FileNotFoundError):
+                return path.stat().st_size
+            return read_note(path.with_suffix(AFAR)).size if self._is_afar(stored) else path.stat().st_size
 
     def written_at(self, journal: StoredRecording) -> float:
         """When the file was changed last."""
@@ -297,10 +336,13 @@ class RecordingFiles:
     def _sealed(self, stored: StoredRecording) -> Iterator[Sealed]:
         """The bytes of a long-term recording."""
         path = self._path(stored)
-        if self._is_afar(stored):
-            yield self._far().sealed(stored, read_note(path.with_suffix(AFAR)))
-            return
-        with sealed_file(path) as sealed:
+        with ExitStack() as held:
+            try:
+                sealed = held.enter_context(sealed_file(path))
+            except EnvironmentFault:  # it is not here, perhaps since a moment ago
+                if not self._is_afar(stored):
+                    raise
+                sealed = self._far().sealed(stored, read_note(path.with_suffix(AFAR)))
             yield sealed
 
     @contextmanager
@@ -332,28 +374,19 @@ class RecordingFiles:
             if not day.is_dir():
                 return []
             with os.scandir(day) as entries:
-                wanted = (
-                    (JOURNAL,) if self._afar is None else (JOURNAL, ARCHIVE)
-                )  # years of archives, if they stay here
+                # Archives that stay here are those of years.
+                wanted = (JOURNAL,) if self._afar is None else (JOURNAL, ARCHIVE)
                 files = [day / entry.name for entry in entries if entry.name.endswith(wanted)]
         if time.time_ns() - changed > SETTLED_NS:
             self._settled[day] = changed, files
         return files
 
-    def _open_journal(self, stored: StoredRecording, *, salvage: bool) -> OpenedRecording:
-        path = self._path(stored)
-        frames: list[JournalFrame] = []
-        damage: str | None = None
-        running = is_written(path)
-        journal = JournalReader(path, self._keys)
-        try:
-            for frame in journal.frames():
-                frames.append(frame)
-        except SealError as error:
-            if not salvage:
-                raise SealError(f"{path.name}: {error}") from error
-            damage = str(error)
-        return OpenedRecording(journal.header, assemble(frames), journal.ending, running, damage)
+    @_in_its_form
+    def _open(self, stored: StoredRecording, *, salvage: bool) -> OpenedRecording:
+        if stored.form is Form.JOURNAL:
+            return open_journal(self._path(stored), self._keys, salvage=salvage)
+        with self._opened(stored) as (header, reader):
+            return OpenedRecording(header, reader.timeline(), reader.index.ending, running=False)
 
 
 def _stored(path: Path) -> StoredRecording:
