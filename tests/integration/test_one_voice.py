@@ -27,8 +27,8 @@ from ivr.testing.engine import Engine
 from ivr.testing.hearing import hears_all
 from ivr.testing.robot import RobotCaller
 
-RENDER_SECONDS = 3600.0
-"""A Chinese sum has 1,350 pieces: eleven minutes of one processor, which others may want as well."""
+RENDER_SECONDS = 5400.0
+"""A Chinese sum has 1,350 pieces: half an hour of one processor, which others may want as well."""
 
 
 @dataclass(frozen=True, slots=True)
