@@ -12,7 +12,8 @@ from ivr.adapters.kamailio.render import DENIED_KEPT_SECONDS, DENIED_SOURCES
 from ivr.core.audit.denial import OTHERS
 from ivr.errors import PeerError
 from ivr.testing.robot import CallRefused
-from ivr.testing.sip import SipRequest
+from ivr.testing.robot_call import RobotCall
+from ivr.testing.sip import Headers, SipRequest
 from ivr.testing.sip_wire import token
 from tests.integration.edge_bench import EdgeBench, edge_bench
 from tests.integration.test_edge_hostile import _ask
@@ -145,3 +146,35 @@ async def test_who_asks_the_edge_to_relay_is_counted() -> None:
         assert (await caller.wire.request(request, caller.target, timeout_seconds=2)).code == 403
         await call.hang_up()
         assert counted(bench) == {"relay": 1}
+
+
+async def says(call: RobotCall, method: str) -> int:
+    """Ask something in a dialog, as somebody does who has not heard yet that it is over."""
+    assert call.dialog is not None
+    request = call.dialog.request(method)
+    return (await call.wire.request(request, call.dialog.next_hop(), timeout_seconds=5)).code
+
+
+@pytest.mark.parametrize("dialled", [False, True])
+@pytest.mark.parametrize("method", ["BYE", "INFO", "UPDATE", "INVITE"])
+async def test_what_crosses_the_other_sides_bye_is_answered_481_and_is_no_denial(method: str, dialled: bool) -> None:
+    async with edge_bench(1) as bench, bench.caller() as caller:
+        bench.employ("anna")
+        async with bench.phone("anna") as phone:
+            if dialled:
+                one = await bench.cell_dials(bench.cells[0], "anna")
+                other = await phone.takes_call()
+            else:
+                one = await caller.dial()
+                other = await bench.cells[0].takes_call()
+            await one.hang_up()
+            assert await says(other, method) == 481
+            assert await says(one, method) == 481
+            assert not counted(bench)
+            for call in (one, other):
+                assert call.dialog is not None
+                asked = call.dialog.request(method)
+                lines = (("Call-ID", token()) if name == "Call-ID" else (name, value) for name, value in asked.headers)
+                strange = SipRequest(method, asked.uri, Headers(tuple(lines)))
+                assert (await call.wire.request(strange, call.dialog.next_hop(), timeout_seconds=5)).code == 481
+            assert counted(bench) == {"no_call": 2}

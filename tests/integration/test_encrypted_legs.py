@@ -17,6 +17,7 @@ from ivr.testing.robot import CallRefused
 from tests.integration.carrier import PASSWORD, Carrier
 from tests.integration.conftest import until
 from tests.integration.edge_bench import BenchRelay, EdgeBench, relay_bench
+from tests.integration.test_phone_flows import flow
 from tests.integration.test_relay import relayed, talk
 from tests.integration.test_trunks import dials, trunk
 
@@ -98,6 +99,7 @@ async def test_without_the_relay_nobody_is_rung(tmp_path: Path) -> None:
         with pytest.raises(CallRefused, match="503 Media Relay Away"):
             await edge.cell_dials(edge.cells[0], "alice")
         assert not phone.ringing.is_set()
+        assert [(one.kind, one.count) for one in edge.control.denials()] == [("no_relay", 1)]
 
 
 async def test_a_call_that_was_given_up_while_it_rang_leaves_nothing_at_the_relay(tmp_path: Path) -> None:
@@ -172,3 +174,22 @@ async def test_a_trunk_that_must_have_srtp_and_refuses_it_is_not_called_in_clear
                 await dials(edge)
             assert (edge.control.relayed(HERE), relayed(relay)) == ({}, 0)
         assert [b"RTP/SAVP " in one.body for one in carrier.robot.invites] == [True]
+
+
+async def test_a_phone_whose_last_connection_ends_while_it_is_rung_is_gone_and_no_relay_is_blamed(
+    tmp_path: Path,
+) -> None:
+    files = AUTHORITY.issue(tmp_path)
+    async with relay_bench(files) as (edge, relay):
+        way: dict[str, Any] = {"transport": "tls", "registrar": edge.tls_target, "tls": AUTHORITY.context()}
+        way["srtp"] = True
+        async with flow(edge, 1, **way) as first, flow(edge, 2, **way) as second:
+            second.deaf = True
+            asked = asyncio.ensure_future(edge.cell_dials(edge.cells[0], "alice"))
+            await asyncio.wait_for(second.reached.wait(), 10)
+            await first.wire.drop()
+            with pytest.raises(CallRefused, match="430 Flow Failed"):
+                await asked
+            assert edge.control.denials() == []
+            assert edge.control.relayed(HERE) == {}
+            assert relayed(relay) == 0

@@ -37,6 +37,7 @@ class FlowPhone(RobotAgent):
                  **more: Any) -> None:  # fmt: skip
         super().__init__(**more)
         self.deaf, self.asks, self.told = False, asks, SipResponse(0, "", Headers(()))
+        self.reached = asyncio.Event()
         plain = self.wire.contact
         params = f';+sip.instance="<urn:uuid:{instance}>";reg-id={number}'
         self.wire.contact = lambda user: plain(user).replace(">", ";ob>") + params  # type: ignore[method-assign]
@@ -46,6 +47,7 @@ class FlowPhone(RobotAgent):
         return self.told
 
     def on_invite(self, arrived: Arrived) -> None:
+        self.reached.set()
         if not self.deaf:
             super().on_invite(arrived)
 

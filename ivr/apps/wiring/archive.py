@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
@@ -27,10 +28,15 @@ from ivr.engine.archive.shipping import Behind, Shipping
 from ivr.ports.audit import AuditLog
 from ivr.ports.keys import ErasingKeyStore, KeyStore
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
-def compactor(settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str) -> Compactor:
+
+def compactor(
+    settings: Settings, keys: KeyStore, log: AuditLog, *, actor: str, engine: Engine | None = None
+) -> Compactor:
     """What brings journals into their long-term form."""
-    sealing = Sealing(keys, call_store(settings, keys), log, actor=actor, wall=time.time)
+    sealing = Sealing(keys, call_store(settings, keys, engine), log, actor=actor, wall=time.time)
     return Compactor(recording_files(settings, keys), sealing)
 
 
@@ -41,33 +47,35 @@ def shipping(settings: Settings, keys: KeyStore, tell: Callable[[Behind], None])
     return Shipping(recording_files(settings, keys), tell, clock=time.monotonic, wall=time.time)
 
 
-def keyed(settings: Settings, keys: ErasingKeyStore) -> Keyed:
+def keyed(settings: Settings, keys: ErasingKeyStore, engine: Engine | None = None) -> Keyed:
     """Everything whose data keys the key store wraps."""
     return Keyed(
         recording_files(settings, keys),
-        call_store(settings, keys),
-        callback_store(settings, keys),
-        user_store(settings, keys),
-        review_store(settings, keys),
-        note_store(settings, keys),
-        inspection_store(settings, keys),
-        account_store(settings, keys),
+        call_store(settings, keys, engine),
+        callback_store(settings, keys, engine),
+        user_store(settings, keys, engine),
+        review_store(settings, keys, engine),
+        note_store(settings, keys, engine),
+        inspection_store(settings, keys, engine),
+        account_store(settings, keys, engine),
         VoiceprintFiles(settings.voiceprints_dir, keys),
     )
 
 
-def eraser(settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str) -> Eraser:
+def eraser(
+    settings: Settings, keys: ErasingKeyStore, log: AuditLog, *, actor: str, engine: Engine | None = None
+) -> Eraser:
     """What judges and erases recordings."""
-    stores = keyed(settings, keys)
+    stores = keyed(settings, keys, engine)
     return Eraser(
         stores.recordings,
         keys,
-        call_store(settings, keys),
+        call_store(settings, keys, engine),
         log,
         actor=actor,
         clock=time.time,
         guard=Guard(settings.retention.most_a_day),
         alone=lambda: retention_alone(settings),
         foreign=stores.foreign,
-        kept_with_calls=[make(settings, keys) for make in (review_store, note_store, inspection_store)],
+        kept_with_calls=[make(settings, keys, engine) for make in (review_store, note_store, inspection_store)],
     )

@@ -87,9 +87,11 @@ class OfficeFiles(CustomerFiles):
     """`OfficePorts`: each is opened when it is asked for first, and once."""
 
     def close(self) -> None:
-        """Publish what was entered."""
+        """Publish what was entered, and let go of the database."""
         if "log" in vars(self):
             self.log.close()
+        if "database" in vars(self):
+            self.database.dispose()
 
     # --- the log, and who may ---------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class OfficeFiles(CustomerFiles):
     @cached_property
     def access(self) -> AccessStores:
         """In the database."""
-        return vault.access_stores(self._settings, self.keys)
+        return vault.access_stores(self._settings, self.keys, self.database)
 
     @property
     def session_rules(self) -> SessionRules:
@@ -155,22 +157,22 @@ class OfficeFiles(CustomerFiles):
     @cached_property
     def calls(self) -> SearchableCallStore:
         """The database."""
-        return vault.call_store(self._settings, self.keys)
+        return vault.call_store(self._settings, self.keys, self.database)
 
     @cached_property
     def reviews(self) -> ReviewStore:
         """In the database."""
-        return vault.review_store(self._settings, self.keys)
+        return vault.review_store(self._settings, self.keys, self.database)
 
     @cached_property
     def notes(self) -> NoteStore:
         """In the database."""
-        return vault.note_store(self._settings, self.keys)
+        return vault.note_store(self._settings, self.keys, self.database)
 
     @cached_property
     def inspections(self) -> InspectionStore:
         """In the database."""
-        return vault.inspection_store(self._settings, self.keys)
+        return vault.inspection_store(self._settings, self.keys, self.database)
 
     @cached_property
     def scorecards(self) -> ScorecardBook:
@@ -199,11 +201,11 @@ class OfficeFiles(CustomerFiles):
 
     def compactor(self, actor: str) -> Compactor:
         """As the keeper has it."""
-        return archive.compactor(self._settings, self.keys, self.log, actor=actor)
+        return archive.compactor(self._settings, self.keys, self.log, actor=actor, engine=self.database)
 
     def eraser(self, actor: str) -> Eraser:
         """As the keeper has it."""
-        return archive.eraser(self._settings, self.keys, self.log, actor=actor)
+        return archive.eraser(self._settings, self.keys, self.log, actor=actor, engine=self.database)
 
     @property
     def plan(self) -> RetentionPlan:
@@ -234,7 +236,7 @@ class OfficeFiles(CustomerFiles):
     @cached_property
     def keyed(self) -> Keyed:
         """Recordings, records, callback requests, voiceprints."""
-        return archive.keyed(self._settings, self.keys)
+        return archive.keyed(self._settings, self.keys, self.database)
 
     def key_move(self, store: str, actor: str, reason: str, tell: Tell) -> KeyMove:
         """To the store of that kind."""
@@ -292,7 +294,7 @@ class OfficeFiles(CustomerFiles):
     @cached_property
     def lines(self) -> QueueLines:
         """In the database."""
-        return vault.queue_lines(self._settings)
+        return vault.queue_lines(self._settings, self.database)
 
     @property
     def queues_set(self) -> Sequence[QueueSet]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ivr.adapters.files.voiceprints import VoiceprintFiles
 from ivr.apps.settings import Settings
@@ -14,6 +15,9 @@ from ivr.ports.attempts import AttemptCounter
 from ivr.ports.callbacks import CallbackStore
 from ivr.ports.keys import ManagedKeyStore
 from ivr.ports.voiceprints import Voiceprints
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 class CustomerFiles:
@@ -29,9 +33,14 @@ class CustomerFiles:
         return vault.open_key_store(self._settings, moving=self._moving)
 
     @cached_property
+    def database(self) -> Engine:
+        """One pool of connections for whatever is kept there, and for as often as it is asked."""
+        return vault.database(self._settings)
+
+    @cached_property
     def callbacks(self) -> CallbackStore:
         """In the database."""
-        return vault.callback_store(self._settings, self.keys)
+        return vault.callback_store(self._settings, self.keys, self.database)
 
     @cached_property
     def attempts(self) -> AttemptCounter:
@@ -41,7 +50,7 @@ class CustomerFiles:
     @cached_property
     def accounts(self) -> AccountStore:
         """In the database."""
-        return vault.account_store(self._settings, self.keys)
+        return vault.account_store(self._settings, self.keys, self.database)
 
     @cached_property
     def voiceprints(self) -> Voiceprints:

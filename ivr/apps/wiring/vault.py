@@ -146,11 +146,15 @@ def role_book(settings: Settings, keys: KeyStore, log: ports.AuditLog) -> RoleBo
     return RoleBook(log, keys, BookmarkFile(settings.roles_path))
 
 
-def call_store(settings: Settings, keys: KeyStore) -> SqlCallStore:
-    """The database, brought to this version's form. (Imported here: commands without a database start faster.)"""
+def call_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlCallStore:
+    """The database, brought to this version's form. (Imported here: commands without a database start faster.)
+
+    `engine`, here and below: as `database` gave it, for all stores of one process; without one each has a pool of its
+    own.
+    """
     from ivr.adapters.sql.call_store import SqlCallStore
 
-    return SqlCallStore(database(settings), keys)
+    return SqlCallStore(engine or database(settings), keys)
 
 
 def database(settings: Settings, *, moving: bool = False) -> Engine:
@@ -190,61 +194,61 @@ def hub_leadership(settings: Settings) -> PostgresLeadership:
     return PostgresLeadership(database(settings))
 
 
-def queue_lines(settings: Settings) -> SqlQueueLines:
+def queue_lines(settings: Settings, engine: Engine | None = None) -> SqlQueueLines:
     """What became of calls in queues and of agents, in the settings' database."""
     from ivr.adapters.sql.queue_lines import SqlQueueLines
 
-    return SqlQueueLines(database(settings))
+    return SqlQueueLines(engine or database(settings))
 
 
-def callback_store(settings: Settings, keys: KeyStore) -> SqlCallbackStore:
+def callback_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlCallbackStore:
     """Callback requests, in the same database."""
     from ivr.adapters.sql.callback_store import SqlCallbackStore
 
-    return SqlCallbackStore(database(settings), keys)
+    return SqlCallbackStore(engine or database(settings), keys)
 
 
-def review_store(settings: Settings, keys: KeyStore) -> SqlReviewStore:
+def review_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlReviewStore:
     """Reviews of calls, in the same database."""
     from ivr.adapters.sql.review_store import SqlReviewStore
 
-    return SqlReviewStore(database(settings), keys)
+    return SqlReviewStore(engine or database(settings), keys)
 
 
-def note_store(settings: Settings, keys: KeyStore) -> SqlNoteStore:
+def note_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlNoteStore:
     """Agents' notes of calls, in the same database."""
     from ivr.adapters.sql.note_store import SqlNoteStore
 
-    return SqlNoteStore(database(settings), keys)
+    return SqlNoteStore(engine or database(settings), keys)
 
 
-def account_store(settings: Settings, keys: KeyStore) -> SqlAccountStore:
+def account_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlAccountStore:
     """What checks customers' PINs and codes, in the same database."""
     from ivr.adapters.sql.account_store import SqlAccountStore
 
-    return SqlAccountStore(database(settings), keys)
+    return SqlAccountStore(engine or database(settings), keys)
 
 
-def inspection_store(settings: Settings, keys: KeyStore) -> SqlInspectionStore:
+def inspection_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlInspectionStore:
     """What was read in calls after them, in the same database."""
     from ivr.adapters.sql.inspection_store import SqlInspectionStore
 
-    return SqlInspectionStore(database(settings), keys)
+    return SqlInspectionStore(engine or database(settings), keys)
 
 
-def user_store(settings: Settings, keys: KeyStore) -> SqlUserStore:
+def user_store(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> SqlUserStore:
     """Users of the console, in the same database."""
     from ivr.adapters.sql.user_store import SqlUserStore
 
-    return SqlUserStore(database(settings), keys)
+    return SqlUserStore(engine or database(settings), keys)
 
 
-def access_stores(settings: Settings, keys: KeyStore) -> AccessStores:
+def access_stores(settings: Settings, keys: KeyStore, engine: Engine | None = None) -> AccessStores:
     """Who comes in by the console, in the same database."""
     from ivr.adapters.sql import access_stores as sql
     from ivr.adapters.sql.user_store import SqlUserStore
 
-    engine = database(settings)
+    engine = engine or database(settings)
     return AccessStores(
         SqlUserStore(engine, keys),
         sql.SqlSessionStore(engine, keys),

@@ -37,7 +37,7 @@ class DenialKind(StrEnum):
     TOO_MANY_HOPS = "too_many_hops"
     METHOD = "method"
     NO_CALL = "no_call"
-    """There is no call that it could end or change."""
+    """There is no call that it could end or change, and was none just now."""
     OTHER_SOURCE = "other_source"
     """A call's request, from elsewhere than its call."""
     RELAY = "relay"

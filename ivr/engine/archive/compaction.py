@@ -7,18 +7,16 @@ not be sealed twice, or holds less than is known of its call, is set aside: it s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ivr.engine.archive.faults import Faults, OnDamage
 from ivr.engine.archive.sealing import LackingError, Sealing
 from ivr.errors import IvrError, OperatorError, SealError, ShreddedError
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording, Trouble
 
 TRIES = 2
 """Failures after which a journal is set aside. A process that dies of it counts."""
-
-OnDamage = Callable[[str, str], None]
-"""(where the recording is, why it fails)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,12 @@ class Compactor:
         self._sealing = sealing
 
     def run(self, on_damage: OnDamage, *, written_before: float | None = None) -> Iterator[Compacted]:
-        """Compact every journal whose call has ended, oldest first. What fails goes to `on_damage` and stays.
+        """Compact every journal whose call has ended, oldest first. What is damaged goes to `on_damage` and stays.
 
-        `written_before`: only journals whose last write is older than this wall-clock time.
+        `written_before`: only journals whose last write is older than this wall-clock time. Raises EnvironmentFault
+        when all were tried and the machine failed at any: that one is tried again by the next run.
         """
+        faults = Faults(on_damage)
         for journal in self._recordings.journals():
             try:
                 if written_before is not None and self._recordings.written_at(journal) >= written_before:
@@ -56,10 +56,11 @@ class Compactor:
             except ShreddedError:
                 continue  # retention takes away what is left of it
             except IvrError as error:
-                on_damage(journal.where, str(error))
+                faults.met(journal.where, error)
             else:
                 if done is not None:
                     yield done
+        faults.end()
 
     def compact(self, journal: StoredRecording) -> Compacted | None:
         """Compact one journal; None while its call is running, or when another process does it or did it."""

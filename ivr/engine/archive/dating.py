@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from ivr.core.call.sealing import SEALED
 from ivr.core.vault.journal import JournalHeader
 from ivr.core.vault.keys import leaf_of
-from ivr.errors import EnvironmentFault, IvrError, SealError
+from ivr.engine.archive.faults import is_damage
+from ivr.errors import EnvironmentFault, IvrError, OperatorError, SealError
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import CallStore
 from ivr.ports.recordings import RecordingArchive, StoredRecording
@@ -79,7 +80,7 @@ class Dating:
                 raise SealError(f"{stored.where} changed while it was read")
             return Dated(stored, header)
         except EnvironmentFault as error:
-            if self._recordings.exists(stored) and not isinstance(error.__cause__, FileNotFoundError):
+            if self._recordings.exists(stored) and not is_damage(error):
                 raise
             damage = str(error)
         except SealError as error:
@@ -117,6 +118,6 @@ class Dating:
     def _started_by_others(self, found: Dated) -> float | None:
         try:
             return self._calls.get(found.call_id).started_at
-        except IvrError:
+        except (OperatorError, SealError):
             sealed = (one.at for _, one in self._log.entries(actions=(SEALED,), naming=(found.recording_id,)))
             return next(sealed, None)

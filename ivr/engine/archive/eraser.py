@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.guard import CAP_LIFTED, Guard
 from ivr.core.vault.retention import DAY_SECONDS, Decision, Ledger, RetentionPlan, Ruling, decide
-from ivr.engine.archive.compaction import OnDamage
 from ivr.engine.archive.dating import Dated, Dating
+from ivr.engine.archive.faults import Faults, OnDamage
 from ivr.engine.archive.log_clock import LogClock
 from ivr.engine.archive.standing import CLEARED, RECORD_SHREDDED, SHREDDED, Standing
-from ivr.errors import DeniedError, IvrError, SealError
+from ivr.errors import DeniedError, IvrError, OperatorError, SealError
 from ivr.ports.audit import AuditLog
 from ivr.ports.calls import ErasableCallStore
 from ivr.ports.clock import Clock
@@ -77,25 +77,34 @@ class Eraser:
         self._guard.check_clock(self._clock(), self._log_clock.trusted())
 
     def judge(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
-        """What retention says of every recording whose call has ended; damage is told, and judged all the same."""
+        """What retention says of every recording whose call has ended; damage is told, and judged all the same.
+
+        Raises EnvironmentFault when all were tried and the machine let some be not judged.
+        """
+        faults = Faults(on_damage)
+        yield from self._judge_all(plan, faults)
+        faults.end()
+
+    def _judge_all(self, plan: RetentionPlan, faults: Faults) -> Iterator[Judged]:
         ledger = self.ledger()
         for stored in self._recordings.stored():
             try:
                 found = Dated(stored, self._recordings.header(stored))
             except IvrError as error:
-                on_damage(stored.where, str(error))
+                faults.met(stored.where, error)
                 found = Dated(stored, None)
-            yield from self._judge(found, plan, ledger, on_damage)
+            yield from self._judge(found, plan, ledger, faults)
 
     def run(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[Judged]:
         """Erase all that is due. What fails is told and tried again next time.
 
         Raises DeniedError: before anything, when the clock is not trusted; at the end, when more was due than a day
-        may erase.
+        may erase. Raises EnvironmentFault at the end, when the machine failed at any.
         """
         self.check_clock()
+        faults = Faults(on_damage)
         room, left = self._room(), 0
-        for judged in self.judge(plan, on_damage):
+        for judged in self._judge_all(plan, faults):
             if judged.verdict.decision is not Decision.ERASE:
                 continue
             counts = not judged.found.dead
@@ -105,13 +114,14 @@ class Eraser:
             try:
                 erased = self._erase_if_due(judged.found, plan)
             except IvrError as error:
-                on_damage(judged.found.stored.where, str(error))
+                faults.met(judged.found.stored.where, error)
                 continue
             if erased is not None:
                 room -= counts
                 yield Judged(judged.found, erased)
         if left:
             self._refuse_more(left)
+        faults.end()
 
     def run_records(self, plan: RetentionPlan, on_damage: OnDamage) -> Iterator[str]:
         """Erase the records of calls that were never recorded, when they are due; yields their ids."""
@@ -171,16 +181,16 @@ class Eraser:
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
-    def _judge(self, found: Dated, plan: RetentionPlan, ledger: Ledger, on_damage: OnDamage) -> Iterator[Judged]:
+    def _judge(self, found: Dated, plan: RetentionPlan, ledger: Ledger, faults: Faults) -> Iterator[Judged]:
         try:
             if self._recordings.is_running(found.stored):
                 return
             found, verdict = self._verdict(found, plan, ledger)
             if found.damage is not None and found.header is not None:
-                on_damage(found.stored.where, found.damage)
+                faults.met(found.stored.where, SealError(found.damage))
             yield Judged(found, verdict)
         except IvrError as error:
-            on_damage(found.stored.where, str(error))
+            faults.met(found.stored.where, error)
 
     def _verdict(self, found: Dated, plan: RetentionPlan, ledger: Ledger) -> tuple[Dated, Ruling]:
         now, header = self._clock(), found.header
@@ -207,7 +217,7 @@ class Eraser:
         """Which dialplan served the call: by its record, in the database or else in the recording."""
         try:
             return self._calls.get(found.call_id).dialplan
-        except IvrError:
+        except (OperatorError, SealError):  # none, or a damaged one; while the database is away no class is guessed
             if found.damage is not None:
                 return ""  # nothing says it: the default class counts
             return self._recordings.outline(found.stored, salvage=True).record().dialplan

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from ivr.core.call.sealing import spoken
-from ivr.engine.archive.compaction import OnDamage
+from ivr.engine.archive.faults import Faults, OnDamage, is_damage
 from ivr.errors import IvrError
 from ivr.ports.calls import IndexedCallStore
 from ivr.ports.recordings import Form, Recordings, StoredRecording
@@ -33,7 +33,11 @@ class Indexing:
         self._waiting = deque(sealed[call_id] for call_id in self._calls.unindexed(sealed))
 
     def some(self, on_damage: OnDamage) -> Iterator[str]:
-        """Index the next few; yields their calls."""
+        """Index the next few; yields their calls.
+
+        Raises EnvironmentFault when they were tried and the machine failed at any: those are tried again, last of all.
+        """
+        faults = Faults(on_damage)
         for _ in range(min(AT_ONCE, len(self._waiting))):
             stored = self._waiting.popleft()
             try:
@@ -42,6 +46,9 @@ class Indexing:
                 self._calls.save(record)
                 self._calls.index_words(record.call_id, *spoken(told.transcript()))
             except IvrError as error:
-                on_damage(stored.where, str(error))
+                faults.met(stored.where, error)
+                if not is_damage(error):
+                    self._waiting.append(stored)
             else:
                 yield record.call_id
+        faults.end()

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from ivr.engine.archive.compaction import OnDamage
+from ivr.engine.archive.faults import Faults, OnDamage
 from ivr.errors import IvrError, SealError, ShreddedError
 from ivr.ports.keys import ErasingKeyStore, ManagedKeyStore, Rewrap, WrappedKeys
 from ivr.ports.recordings import Form, RecordingArchive, StoredRecording
@@ -97,7 +97,11 @@ class Keyed:
         return counts
 
     def rewrap_recordings(self, rewrap: Rewrap, active: str, on_damage: OnDamage) -> Iterator[StoredRecording]:
-        """Wrap again every archive's key that another key than `active` wraps; yields each that was done."""
+        """Wrap again every archive's key that another key than `active` wraps; yields each that was done.
+
+        Raises EnvironmentFault when all were tried and the machine failed at any.
+        """
+        faults = Faults(on_damage)
         for stored in self.recordings.stored():
             try:
                 header = self.recordings.header(stored)
@@ -110,9 +114,10 @@ class Keyed:
             except ShreddedError:
                 continue  # remains that retention has not taken away yet: no key is needed for them
             except IvrError as error:
-                on_damage(stored.where, str(error))
+                faults.met(stored.where, error)
             else:
                 yield stored
+        faults.end()
 
     def rewrap_others(self, rewrap: Rewrap, active: str) -> tuple[int, int]:
         """The same of all the others; returns how many rows, and how many voiceprints."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ivr.engine.archive.compaction import OnDamage
+from ivr.engine.archive.faults import OnDamage
 from ivr.errors import EnvironmentFault, IvrError
 from ivr.ports.clock import Clock
 from ivr.ports.recordings import ShippingArchive, StoredRecording

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivr.engine.archive.compaction import OnDamage
+from ivr.engine.archive.faults import OnDamage
 from ivr.engine.archive.key_move import Moved, Tell
 from ivr.engine.archive.keyed import Rewrapped
 from ivr.engine.bus.stock import KeysRotated, StocksVoided

@@ -20,8 +20,9 @@ from ivr.core.vault.peaks import PEAK_SAMPLES, peaks_of
 from ivr.core.vault.playback import LEFT, RIGHT, side_by_side, stereo_wav
 from ivr.core.vault.retention import Ledger, RetentionClass
 from ivr.core.vault.search import CallQuery
-from ivr.engine.archive.compaction import Compacted, OnDamage
+from ivr.engine.archive.compaction import Compacted
 from ivr.engine.archive.compaction import readmit as readmit_journal
+from ivr.engine.archive.faults import OnDamage
 from ivr.engine.bus.staff import MessageHeard
 from ivr.engine.office.judges import is_blind
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from ivr.core.audit.entry import AuditEntry
 from ivr.core.vault.retention import RetentionPlan
-from ivr.engine.archive.compaction import OnDamage
 from ivr.engine.archive.eraser import Judged
+from ivr.engine.archive.faults import OnDamage
 from ivr.engine.archive.standing import GONE
 from ivr.engine.office.log_search import Wanted, search
 from ivr.engine.office.office import Asked, AskedOfCall, Desk, does

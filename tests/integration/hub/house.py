@@ -55,9 +55,15 @@ RECORD = CallRecord("c1", 1000.0, 1001.0, None, caller="sip:13912345678@x", call
 
 
 class FullDatabase(MemoryCallStore):
-    """A store that refuses while `full`."""
+    """A store that refuses while `full`, and does not even answer while `away`."""
 
     full = False
+    away = False
+
+    def get(self, call_id: str) -> CallRecord:
+        if self.away:
+            raise EnvironmentFault("the database does not answer")
+        return super().get(call_id)
 
     def save(self, record: CallRecord) -> None:
         if self.full:

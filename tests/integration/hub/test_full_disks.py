@@ -87,6 +87,18 @@ async def test_calls_that_no_database_took_in_at_the_start_are_taken_in_later(mo
         assert home.alarms().count("ingest") == 1
 
 
+async def test_a_database_that_cannot_be_read_at_the_start_makes_no_recording_a_damaged_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ivr.engine.hub.records.INGEST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr("tests.integration.hub.house.FullDatabase.away", True)
+    async with house(lost=(RECORD,)) as home:
+        await home.until(lambda: "ingest" in home.alarms(), "nobody is told")
+        home.calls.away = False
+        await home.until(lambda: [call.call_id for call in home.calls.recent()] == ["c1"], "it is never tried again")
+        assert home.alarms() == ["ingest"]
+
+
 def test_alarms_of_a_full_disk_are_kept_for_the_next_hub_once_there_is_room(small_disk: SmallDisk) -> None:
     def alarms() -> Alarms:
         return Alarms(small_disk.path / "alarms.jsonl", wall=time.time, log=lambda *_: None, count=lambda _: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -161,8 +162,8 @@ def test_a_failure_at_any_step_loses_nothing_and_the_next_run_goes_on(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(target, step, fail)
-    damaged: list[str] = []
-    list(compactor.run(lambda where, reason: damaged.append(reason)))
+    with suppress(EnvironmentFault):
+        list(compactor.run(never))
     monkeypatch.undo()
     assert same(files.open("call-1"), before)
     list(compactor.run(never))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +132,51 @@ def test_a_full_disk_is_told_and_the_next_round_goes_on(settings: Settings, monk
     with monkeypatch.context() as disk:
         disk.setattr("os.fsync", full)
         keeper.round()
-    assert "recording_damaged" in alarms
+    assert "keeper" in alarms
+    assert "recording_damaged" not in alarms, "the disk is full, and nothing is wrong with any recording"
     keeper.round()
     assert list(settings.recordings_dir.rglob("*.ivrj")) == []
+
+
+def test_while_the_database_is_away_nothing_is_called_damaged_and_all_is_done_when_it_is_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.adapters.sql.database.BUSY_SECONDS", 0.05)
+    alarms: list[tuple[str, str]] = []
+    keeper = build(settings, lambda kind, text: alarms.append((kind, text)))
+    (path,) = settings.data_dir.rglob("ivr.db")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for _ in range(2):
+            keeper.round()
+        other.rollback()
+    away = [text for kind, text in alarms if kind == "keeper"]
+    assert len(away) == 1, "once, and not for each recording"
+    assert "the database does not answer" in away[0]
+    assert {kind for kind, _ in alarms} <= {"keeper", "retention"}
+    assert len(list(settings.recordings_dir.rglob("*.ivrj"))) == 2
+    keeper.round()
+    assert len(list(settings.recordings_dir.rglob("*.ivra"))) == 2
+
+
+def test_words_that_no_database_took_are_indexed_when_it_is_back(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(settings).round()
+    (path,) = settings.data_dir.rglob("ivr.db")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DELETE FROM indexed_calls")
+        other.commit()
+    monkeypatch.setattr("ivr.adapters.sql.database.BUSY_SECONDS", 0.05)
+    keeper = build(settings)
+    keeper._indexing.look()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        keeper.round()
+        other.rollback()
+    keeper.round()
+    both = ["call-closed", "call-crashed"]
+    assert call_store(settings, open_key_store(settings)).unindexed(both) == []
 
 
 def test_what_fails_again_after_it_went_well_is_told_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

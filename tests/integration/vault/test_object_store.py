@@ -15,6 +15,7 @@ from ivr.apps.wiring.vault import audit_log, open_key_store, recording_files
 from ivr.core.alarms import AlarmKind
 from ivr.core.vault.retention import RetentionClass, RetentionPlan
 from ivr.engine.archive.shipping import RETRY_SECONDS, Behind, Shipping
+from ivr.errors import EnvironmentFault
 from ivr.testing.object_server import ACCESS_KEY, BUCKET, SECRET_KEY, ObjectServer
 from tests.integration.vault.conftest import Ivr
 from tests.integration.vault.test_keeper import rest
@@ -126,12 +127,13 @@ def test_what_is_erased_is_erased_there_and_when_it_is_away_afterwards(shipped: 
     log = audit_log(shipped, keys)
     due = RetentionPlan({"short": RetentionClass("short", 0, 1, "a test")}, "short")
     server.stop()
-    failed: list[str] = []
+    damaged: list[str] = []
     work = eraser(shipped, keys, log, actor="a test")
-    assert list(work.run(due, lambda where, why: failed.append(why))) == []
-    assert len(failed) == 2
+    with pytest.raises(EnvironmentFault):
+        list(work.run(due, lambda where, why: damaged.append(why)))
     server.start()
-    assert len(list(eraser(shipped, keys, log, actor="a test").run(due, lambda where, why: failed.append(why)))) == 2
+    assert len(list(eraser(shipped, keys, log, actor="a test").run(due, lambda where, why: damaged.append(why)))) == 2
+    assert damaged == []
     assert server.files() == []
     assert list(shipped.recordings_dir.rglob("*.ivr?")) == []
     log.close()
