@@ -111,7 +111,8 @@ def _media(settings: Settings, outward: str) -> Iterator[Listener]:
         for address in dict.fromkeys((outward, LOOPBACK)):
             yield Listener(("media", "relay_ports"), "UDP", address, *settings.relay_range)
     if media.relay_control:
-        yield _one(("media", "relay_control"), "UDP", LOOPBACK, media.relay_control)
+        for transport in ("UDP", "TCP"):
+            yield _one(("media", "relay_control"), transport, LOOPBACK, media.relay_control)
 
 
 def _services(settings: Settings) -> Iterator[Listener]:

@@ -94,7 +94,7 @@ class MediaSettings(Section):
     relay_ports: str = "24576-28671"
     """First and last UDP port of the relay, four a call, or `auto`."""
     relay_control: int = Field(default=0, ge=0, le=65535)
-    """UDP port on loopback where the relay takes the edge's orders. 0: pick a free one."""
+    """Port on loopback, UDP and TCP, where the relay takes the edge's orders. 0: pick a free one."""
     srtp: Literal["offered", "required"] = "offered"
     """required: media in clear is refused, and so is encrypted media whose keys came by SIP in clear."""
     plain_from: tuple[Network, ...] = ()

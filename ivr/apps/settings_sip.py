@@ -122,7 +122,7 @@ class SipSettings(Section):
     """Of the agents' digest passwords (RFC 3261 22). Changing it makes every stored password void."""
     retry_after_seconds: int = Field(default=10, ge=1)
     """Retry-After of the 503 that callers get while every cell is busy."""
-    max_message_bytes: int = Field(default=16384, ge=1500, le=65535)
+    max_message_bytes: int = Field(default=16384, ge=1500, le=64000)
     """Longest SIP message that the edge reads; longer ones are refused."""
     flood: FloodSettings = FloodSettings()
     calls_per_source: int | None = Field(default=None, ge=1)

@@ -102,8 +102,9 @@ async def is_cut_off(reader: asyncio.StreamReader) -> bool:
     return True
 
 
-@pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[Machines]:
+@asynccontextmanager
+async def machines(tmp_path: Path) -> AsyncIterator[Machines]:
+    """The edge's, with its door."""
     files = HostFiles(tmp_path / "hosts")
     files.add("first", now=datetime.now(UTC))
     port, first, relay = free_port(), free_port(count=CELLS + 1), free_port()
@@ -128,6 +129,12 @@ async def two(tmp_path: Path) -> AsyncIterator[Machines]:
         with suppress(asyncio.CancelledError):
             await work
         edge.close()
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[Machines]:
+    async with machines(tmp_path) as made:
+        yield made
 
 
 async def test_a_cell_hears_the_edge_and_the_edge_the_cell_each_at_its_own_address(two: Machines) -> None:
@@ -263,6 +270,13 @@ async def test_a_host_learns_which_of_its_cells_lost_their_media_and_that_nobody
     two.port = free_port()
     with pytest.raises(EnvironmentFault):
         await ask_lost(two.there("hk2"), CELLS)
+
+
+async def test_which_cells_lost_their_media_is_told_of_as_many_as_a_host_may_have(two: Machines) -> None:
+    """More than one record of TLS holds, and each comes by itself."""
+    many = LostMedia(frozenset(range(4000)), frozenset(range(4000, 8000)))
+    two.lost = lambda host: many
+    assert await ask_lost(two.there("hk2"), 8000) == many
 
 
 async def test_a_link_that_takes_no_more_loses_what_comes_and_keeps_nothing_for_later() -> None:

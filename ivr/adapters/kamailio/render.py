@@ -52,6 +52,8 @@ CELL_ROOM = CELL_READS - 800
 """What a message may have before the edge adds its Via, its Record-Routes and its words to the cell."""
 RELAY_ADDS = 200
 """Octets that the relay may add to an SDP: its own addresses and ports, and codecs of cells."""
+STREAMS_MAX = 8
+"""Of an SDP that the relay is shown: a phone with a camera, a shared screen and what steers both has five."""
 ADDRESS_MAX = 200
 """Octets of a URI or an address: a cell writes each, with our alias, into 255 (pjsip's PJSIP_MAX_URL_SIZE)."""
 CELL_HEADERS = (
@@ -162,6 +164,7 @@ def _names(config: EdgeConfig) -> dict[str, str]:
         "SOURCE_CALLS": str(config.calls_per_source),
         "CELL_ROOM": str(CELL_ROOM),
         "RELAY_ADDS": str(RELAY_ADDS),
+        "STREAMS_MAX": str(STREAMS_MAX),
         "ADDRESS_MAX": str(ADDRESS_MAX),
         "PRIVATE": quoted(PRIVATE),
         "SOURCE_STREAMS": str(config.streams.per_source),

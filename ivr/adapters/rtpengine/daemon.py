@@ -9,20 +9,22 @@ import re
 import socket
 from dataclasses import dataclass
 
-from ivr.adapters.rtpengine.bencode import Value, decoded
+from ivr.adapters.rtpengine.bencode import Value
+from ivr.adapters.rtpengine.orders import Orders, orders
 from ivr.errors import PeerError
 from ivr.ports.edge import CarriedCall
 
 HOST = "127.0.0.1"
-TIMEOUT_SECONDS = 0.5
+PING_SECONDS = 0.5
+PING_MAX = 1 << 10
 UNHEARD_SECONDS = 60
 """A call of which no packet comes, from either side, is forgotten after so long: its cell or the edge has died."""
 HELD_SECONDS = 3600
 """The same while its media is on hold."""
 UNANSWERED_SECONDS = 240
 """A call that nobody answered is forgotten after so long."""
-MOST_CALLS = 10_000
-ANSWER_MAX = 1 << 16
+MOST_CALLS = 100_000
+"""Rtpengine lists 32 unless it is told how many: more than any has."""
 IN_CLEAR = "RTP/AVP"
 _ORIGIN = re.compile(r"^(?P<level>[A-Z]+): (?:\[[^\]]*\]: )?\[(?P<module>\w+)\]")
 
@@ -42,7 +44,7 @@ class RelayConfig:
     """What the relay is to be."""
 
     control_port: int
-    """UDP, on loopback."""
+    """On loopback: UDP, by which Kamailio orders it about, and TCP, by which we ask what it carries."""
     sides: tuple[RelaySide, ...]
     ports: tuple[int, int]
     """First and last UDP port for media."""
@@ -65,6 +67,7 @@ def command(program: str, config: RelayConfig) -> list[str]:
         "--table=-1",  # no kernel module
         *sides,
         f"--listen-ng={HOST}:{config.control_port}",
+        f"--listen-tcp-ng={HOST}:{config.control_port}",
         f"--port-min={config.ports[0]}",
         f"--port-max={config.ports[1]}",
         f"--num-threads={config.threads}",
@@ -84,33 +87,35 @@ async def alive(control_port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
         here.setblocking(False)
         try:
-            async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with asyncio.timeout(PING_SECONDS):
                 await loop.sock_connect(here, (HOST, control_port))
                 await loop.sock_sendall(here, cookie + b" d7:command4:pinge")
-                return await loop.sock_recv(here, ANSWER_MAX) == cookie + b" d6:result4:ponge"
+                return await loop.sock_recv(here, PING_MAX) == cookie + b" d6:result4:ponge"
         except OSError:  # TimeoutError is one
             return False
 
 
 def calls(control: tuple[str, int]) -> frozenset[str]:
     """Calls of the relay that takes orders there, each by the MD5 of its Call-ID, in hexadecimal. Raises PeerError."""
-    return frozenset(hashlib.md5(call_id, usedforsecurity=False).hexdigest() for call_id in _call_ids(control))
+    with orders(control) as relay:
+        return frozenset(hashlib.md5(call_id, usedforsecurity=False).hexdigest() for call_id in _call_ids(relay))
 
 
 def carried(control: tuple[str, int]) -> tuple[CarriedCall, ...]:
     """Calls that it carries, each with how its far end's side is transported. Raises PeerError."""
     found = []
-    for call_id in _call_ids(control):
-        told = decoded(_asked(control, b"d7:command5:query7:call-id%d:%se" % (len(call_id), call_id)))
-        ends = told.get(b"tags") if isinstance(told, dict) else None
-        if isinstance(ends, dict):  # else the call ended meanwhile
-            ways = [way for end in ends.values() for way in _transports(end) if way != IN_CLEAR]
-            found.append(CarriedCall(call_id, tuple(ends), ways[0] if ways else IN_CLEAR))
+    with orders(control) as relay:
+        for call_id in _call_ids(relay):
+            told = relay.give(b"d7:command5:query7:call-id%d:%se" % (len(call_id), call_id))
+            ends = told.get(b"tags") if isinstance(told, dict) else None
+            if isinstance(ends, dict):  # else the call ended meanwhile
+                ways = [way for end in ends.values() for way in _transports(end) if way != IN_CLEAR]
+                found.append(CarriedCall(call_id, tuple(ends), ways[0] if ways else IN_CLEAR))
     return tuple(found)
 
 
-def _call_ids(control: tuple[str, int]) -> list[bytes]:
-    told = decoded(_asked(control, b"d7:command4:list5:limiti%dee" % MOST_CALLS))
+def _call_ids(relay: Orders) -> list[bytes]:
+    told = relay.give(b"d7:command4:list5:limiti%dee" % MOST_CALLS)
     listed = told.get(b"calls") if isinstance(told, dict) else None
     if not isinstance(listed, list):
         raise PeerError("the media relay does not list its calls")
@@ -122,21 +127,6 @@ def _transports(end: Value) -> list[str]:
     medias = end.get(b"medias") if isinstance(end, dict) else None
     named = [one.get(b"protocol") for one in medias if isinstance(one, dict)] if isinstance(medias, list) else []
     return [name.decode("ascii", "replace") for name in named if isinstance(name, bytes)]
-
-
-def _asked(control: tuple[str, int], order: bytes) -> bytes:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
-        here.settimeout(TIMEOUT_SECONDS)
-        cookie = _cookie()
-        try:
-            here.connect(control)
-            here.send(cookie + b" " + order)
-            said, _, answer = here.recv(ANSWER_MAX).partition(b" ")
-        except OSError as error:
-            raise PeerError(f"the media relay takes no orders: {error}") from error
-        if said != cookie:
-            raise PeerError("the media relay answered something else")
-        return answer
 
 
 def _cookie() -> bytes:

@@ -78,7 +78,7 @@ def _with_relay(media: MediaSettings, cells: int) -> MediaSettings:
         first = _free_run("127.0.0.1", count, "media.relay_ports", tcp=False, even=True)
         found["relay_ports"] = f"{first}-{first + count - 1}"
     if media.relay_control == 0:
-        found["relay_control"] = _free_run("127.0.0.1", 1, "media.relay_control", tcp=False)
+        found["relay_control"] = _free_run("127.0.0.1", 1, "media.relay_control", tcp=True)
     return media.model_copy(update=found)
 
 
@@ -135,7 +135,7 @@ def _edge_checks(settings: Settings) -> Iterator[Callable[[], None]]:
             yield partial(_need, *listener, udp=False, tcp=True, what="SIP", setting=f"sip.{name}.listen")
     if settings.media.relay != "never":
         control, what = settings.media.relay_control, "the media relay's orders"
-        yield partial(_need, "127.0.0.1", control, udp=True, tcp=False, what=what, setting="media.relay_control")
+        yield partial(_need, "127.0.0.1", control, udp=True, tcp=True, what=what, setting="media.relay_control")
 
 
 def check_free_there(settings: Settings, *, but: Container[int] = ()) -> None:

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ivr.engine.link.datagrams import Datagram, Kind, Sender, listen_at, receive
+from ivr.engine.link.relay_streams import RelayHere
 from ivr.errors import EnvironmentFault, PeerError
 
 LOOPBACK = "127.0.0.1"
 ASKERS_MAX = 256
-"""Ports of this machine that asked the relay last, which may be answered: the edge's processes, and who lists calls."""
+"""Ports of this machine that asked the relay last, which may be answered: the edge's processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class CellsThere:
         self._askers: OrderedDict[int, None] = OrderedDict()
         self._cells: list[asyncio.DatagramTransport] = []
         self._orders: asyncio.DatagramTransport | None = None
+        self._streams: RelayHere | None = None
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stands: Callable[[], None]
@@ -57,6 +59,8 @@ class CellsThere:
         finally:
             for socket in (*self._cells, *([self._orders] if self._orders else ())):
                 socket.close()
+            if self._streams is not None:
+                self._streams.close()
         return sender.dropped
 
     async def _open(self, sender: Sender) -> None:
@@ -68,6 +72,8 @@ class CellsThere:
                 self._orders = await listen_at(
                     (places.address, places.relay_port), lambda data, source: self._ordered(data, source, sender)
                 )
+                self._streams = RelayHere((places.address, places.relay_port), sender)
+                await self._streams.open()
         except OSError as error:
             where = f"{places.address}, port {places.first_port} and up"
             raise EnvironmentFault(f"cells of another host cannot appear at {where}: {error.strerror}") from error
@@ -94,5 +100,8 @@ class CellsThere:
             if datagram.number >= self._places.count:
                 raise PeerError("it spoke for a cell that it does not have")
             self._cells[datagram.number].sendto(datagram.payload, self._edge)
+        elif datagram.kind is Kind.RELAY_STREAM:
+            if self._streams is not None:
+                self._streams.take(datagram)
         elif self._orders is not None and datagram.number in self._askers:
             self._orders.sendto(datagram.payload, (LOOPBACK, datagram.number))

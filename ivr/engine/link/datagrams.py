@@ -1,7 +1,8 @@
 """Datagrams over a connection between two hosts: each in a frame of its own.
 
 Rule: a connection that cannot take more loses what comes next, as a network would: SIP sends again what nobody answers.
-Nothing is ever kept for later, so a slow link costs no memory, and no message comes minutes late.
+Nothing is ever kept for later, so a slow link costs no memory, and no message comes minutes late. What is longer than a
+datagram waits where it comes from, and takes a part of the room alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _HEAD = struct.Struct("!HBH")
 """Octets of the datagram; kind; number."""
 QUEUED_MAX = 256 * 1024
 """Octets that may wait for the network: a second of a flood that the edge lets through."""
+IN_TURN_MAX = 64 * 1024
+"""Of them, those up to which what can wait is sent."""
 
 Heard = Callable[[bytes, tuple[str, int]], None]
 
@@ -29,6 +32,8 @@ class Kind(IntEnum):
     """Of a cell, whose number on its host it is, or for it."""
     RELAY = 1
     """An order to the relay, from the port of loopback that the number is, or the answer to there."""
+    RELAY_STREAM = 2
+    """What goes by a connection to the relay or comes by it; the number is the connection's. Nothing: it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Sender:
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        writer.transport.set_write_buffer_limits(high=IN_TURN_MAX)
+        self._turn = asyncio.Lock()
         self.dropped = 0
         """Datagrams that found no room."""
 
@@ -70,6 +77,12 @@ class Sender:
             self.dropped += 1
             return
         self._writer.write(_HEAD.pack(len(datagram.payload), datagram.kind, datagram.number) + datagram.payload)
+
+    async def send_in_turn(self, datagram: Datagram) -> None:
+        """As soon as there is room. Raises OSError: the connection is gone."""
+        async with self._turn:
+            await self._writer.drain()
+            self.send(datagram)
 
 
 class _Ear(asyncio.DatagramProtocol):

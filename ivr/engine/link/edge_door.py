@@ -18,7 +18,7 @@ from ivr.ports.edge import LostMedia
 
 FIRST_WORD_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
-LINE_MAX = 65536
+LINE_MAX = ANSWER_MAX = 65536
 CARRY, CARRY_AND_RELAY, LOST = b"carry\n", b"carry and relay\n", b"lost\n"
 """What a connection may begin with: datagrams of cells; of a relay, too; or a question, and its answer is the end."""
 
@@ -91,6 +91,16 @@ async def _first_word(reader: asyncio.StreamReader) -> bytes:
         raise PeerError("it says nothing, or no end of it") from error
 
 
+async def _whole(reader: asyncio.StreamReader) -> bytes:
+    """All that comes until the connection ends: one read gives what one record of TLS brought. Raises ValueError."""
+    answer = b""
+    while said := await reader.read(ANSWER_MAX):
+        answer += said
+        if len(answer) > ANSWER_MAX:
+            raise ValueError("its answer is longer than any")
+    return answer
+
+
 async def ask_lost(there: There, cells: int) -> LostMedia:
     """On a host with so many cells, whose relay was started anew: those of them, by their numbers there, whose call's
     media went through one before. Raises EnvironmentFault, PeerError."""
@@ -98,7 +108,7 @@ async def ask_lost(there: There, cells: int) -> LostMedia:
     try:
         writer.write(LOST)
         async with asyncio.timeout(ANSWER_SECONDS):
-            answer = await reader.read(LINE_MAX)
+            answer = await _whole(reader)
         told = parsed(answer)
         found = LostMedia(frozenset(map(int, told["callers"])), frozenset(map(int, told["legs"])))
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from ivr.engine.link.cells_there import LOOPBACK, Places
 from ivr.engine.link.datagrams import Datagram, Kind, Sender, connect_to, listen_at, receive
+from ivr.engine.link.relay_streams import RelayThere
 from ivr.errors import EnvironmentFault
 
 ASKERS_MAX = 64
@@ -29,6 +30,7 @@ class EdgeThere:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         """Until the connection ends; returns how many datagrams found no room. Raises EnvironmentFault, PeerError."""
         sender = Sender(writer)
+        streams = RelayThere(self._places.relay_port, sender)
         try:
             cells = await listen_at(self._edge, lambda data, source: self._said(data, source, sender))
         except OSError as error:
@@ -38,10 +40,15 @@ class EdgeThere:
             while (datagram := await receive(reader)) is not None:
                 if datagram.kind is Kind.SIP:
                     self._to_cell(datagram, cells)
-                elif self._relay:
+                elif not self._relay:
+                    continue
+                elif datagram.kind is Kind.RELAY_STREAM:
+                    streams.take(datagram)
+                else:
                     await self._order(datagram, sender)
         finally:
             cells.close()
+            streams.close()
             for socket in self._askers.values():
                 socket.close()
         return sender.dropped

@@ -27,3 +27,8 @@ def test_a_cut_answer_is_none(size: int) -> None:
 def test_what_is_no_answer_is_none(said: bytes) -> None:
     with pytest.raises(PeerError):
         decoded(said)
+
+
+def test_values_within_values_without_end_are_none() -> None:
+    with pytest.raises(PeerError, match="without end"):
+        decoded(b"l" * 5000 + b"e" * 5000)
