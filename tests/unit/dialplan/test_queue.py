@@ -11,7 +11,7 @@ from ivr.core.dialplan.states import QueueState
 from ivr.core.events import Event
 from ivr.core.identity.level import Level
 from ivr.core.orders.calls import HangUpCause
-from ivr.core.orders.desk import BackInQueue, HandedOver
+from ivr.core.orders.desk import HandedOver
 from ivr.core.orders.keypad import DigitPressed
 from ivr.core.orders.legs import LegHungUp, LegRole
 from ivr.core.orders.queue import (
@@ -71,18 +71,6 @@ def test_when_nobody_comes_it_goes_on_in_time() -> None:
     assert desk.now == 50.0
     assert kinds(desk.last) == ["LeaveQueue", "StopMusic", "PlayPrompt"]
     assert desk.state == "nobody"
-
-
-def test_who_waits_again_as_their_agent_vanished_has_waited_without_the_talk() -> None:
-    desk = waiting()
-    desk.now = 7.0
-    desk.send(OFFER)
-    desk.send(AgentAnswered("o1"))
-    answered = desk.now
-    desk.now += 300.0
-    desk.send(BackInQueue())
-    again = [order for order in desk.last if isinstance(order, Enqueue)]
-    assert [order.waited for order in again] == [pytest.approx(answered, abs=0.01)]
 
 
 def test_a_phone_that_rings_is_waited_for_past_the_limit() -> None:

@@ -81,7 +81,6 @@ class QueueStep(PlainStep):
         "_phase",
         "_place",
         "_state",
-        "_talked_at",
     )
     _announce_at: Deadline | None
     _as: Unjudged[AtRisk]
@@ -89,7 +88,7 @@ class QueueStep(PlainStep):
     _give_up_at: Deadline
     """End of the wait that the dialplan allows, or later while a phone rings."""
     _joined_at: Unjudged[float]
-    """When the call began to wait here, later by the talks since: only how long it waited is told from it."""
+    """When the call began to wait here: only how long is told from it."""
     _limit_at: Deadline
     """End of the wait that the dialplan allows."""
     _music: bool
@@ -101,15 +100,13 @@ class QueueStep(PlainStep):
     """As far as the hub told; 0: it has not yet."""
     _phase: Waiting
     _state: Given[QueueState]
-    _talked_at: Unjudged[float]
-    """When they began to talk."""
 
     def __init__(self, state: QueueState) -> None:
         self._state = state
         self._phase = Waiting.OUT
         self._music = False
         self._offer = None
-        self._joined_at = self._talked_at = 0.0
+        self._joined_at = 0.0
         self._limit_at = 0.0
         self._give_up_at = 0.0
         self._announce_at = None
@@ -218,7 +215,6 @@ class QueueStep(PlainStep):
             case Waiting.TALKING, CallerConfirmed():
                 self._confirmed(s)
             case Waiting.TALKING, BackInQueue():
-                self._joined_at += s.orders.now - self._talked_at
                 self._join(s)
                 self._wait(s)
         self.weighed(s)
@@ -293,7 +289,7 @@ class QueueStep(PlainStep):
 
     def _talk(self, s: Session) -> None:
         """They talk: be silent. The call stops the music and bridges."""
-        self._phase, self._talked_at = Waiting.TALKING, s.orders.now
+        self._phase = Waiting.TALKING
         self._music = False
         self._announce_at = None
         s.talked = s.known.spoke = True
