@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ivr.adapters.kamailio.config import EdgeConfig
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def command(program: str, config: EdgeConfig) -> list[str]:
@@ -31,5 +31,5 @@ def environment(*, encrypts: bool) -> dict[str, str]:
 
 def apart() -> Path | None:
     """The library that keeps its workers' TLS apart (_fork.c); None: it was not built, as there was no compiler."""
-    found = (HERE / f"_fork{suffix}" for suffix in EXTENSION_SUFFIXES)
+    found = (FOLDER / f"_fork{suffix}" for suffix in EXTENSION_SUFFIXES)
     return next((file for file in found if file.is_file()), None)

@@ -108,8 +108,13 @@ def test_ten_browsers_leave_nothing_but_the_pools_of_connections(settings: Setti
         before = held(pid, settings.data_dir)
         for _ in range(ROUNDS):
             asyncio.run(come_and_go(visitor))
-        gone = lambda: held(pid, settings.data_dir)["sockets"] <= before["sockets"]  # noqa: E731 - a condition
-        asyncio.run(until(gone, "the connections of browsers that left are closed", seconds=10))
+        asyncio.run(
+            until(
+                lambda: held(pid, settings.data_dir)["sockets"] <= before["sockets"],
+                "the connections of browsers that left are closed",
+                seconds=10,
+            )
+        )
         after = held(pid, settings.data_dir)
     assert after["database"] <= POOLS * POOL_FILES + SHARED
     assert after["all"] - after["database"] <= before["all"] - before["database"] + SPARE

@@ -49,5 +49,5 @@ def test_an_edge_that_was_installed_in_a_folder_with_a_space_has_it(
     folder = tmp_path / "of the bank"
     folder.mkdir()
     (folder / built.name).write_bytes(built.read_bytes())
-    monkeypatch.setattr(daemon, "HERE", folder)
+    monkeypatch.setattr(daemon, "FOLDER", folder)
     assert said(**daemon.environment(encrypts=True)) == ["apart", "apart"]
